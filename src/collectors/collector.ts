@@ -1,0 +1,73 @@
+/** What a collector is: one kernel file, fully described. It has no state and touches no disk. */
+import type { FamilySpec, Kind } from '../metrics/family.ts';
+import type { Label } from '../metrics/label.ts';
+import type { Fold } from '../text/fold.ts';
+import type { Line } from '../text/line.ts';
+import type { Machine } from '../text/machine.ts';
+
+/**
+ * A counter over things that come and go, each with a count of its own that is lost with it.
+ * Its total only ever grows.
+ */
+export interface Increments {
+  /** This thing stands at this count now. Throws a ParseError when too many are remembered. */
+  seen(thing: number, count: number, line: Line): void;
+  /** The total at the end of the reading; what was not seen in it is forgotten. */
+  total(): number;
+}
+
+/** What a collector may remember from one reading to the next. */
+export interface Memory {
+  /** Begins a reading. */
+  increments(): Increments;
+  /** How often this fingerprint differed from the one before. */
+  changes(fingerprint: number): number;
+}
+
+/** What a reading is told. */
+export interface Ask {
+  readonly machine: Machine;
+  readonly memory: Memory;
+}
+
+export interface Collector<Name extends string, T> {
+  readonly name: Name;
+  /** Relative to a network namespace (`net/tcp6`), or a folder of the sysfs (`class/net`) where `attributes` are given. */
+  readonly file: string;
+  /**
+   * Files with a single value each, in every folder below `file`. They are folded as lines
+   * `FOLDER ATTRIBUTE VALUE`; what the kernel does not offer for a folder has no line.
+   */
+  readonly attributes?: readonly string[];
+  /** One sentence: what it tells. */
+  readonly about: string;
+  /** Fresh for each reading. */
+  fold(ask: Ask): Fold<Line, T>;
+  readonly families: readonly FamilySpec<T>[];
+  /** Families for what only the reading itself can name: counters newer than this program. */
+  unlisted?(data: T): readonly FamilySpec<T>[];
+}
+
+/** Checks a description where it is written, and keeps its data's type out of the list. */
+export const collector = <const Name extends string, T>(
+  description: Collector<Name, T>,
+): Collector<Name, unknown> => description;
+
+type ValueOf<L> = L extends { readonly values: readonly (infer Value)[] } ? Value : string;
+type ValuesOf<Labels extends readonly Label[]> = { readonly [K in keyof Labels]: ValueOf<Labels[K]> };
+
+/**
+ * Describes one family of a collector's data. A label too few or too many, or a value outside a closed
+ * domain, does not compile.
+ */
+export const familyOf =
+  <T>() =>
+  <const Labels extends readonly Label[]>(spec: {
+    readonly name: string;
+    readonly kind: Kind;
+    readonly help: string;
+    readonly labels: Labels;
+    readonly statistic?: NonNullable<FamilySpec<T>['statistic']>;
+    sample(data: T, emit: (value: number, ...labels: ValuesOf<Labels>) => void): void;
+  }): FamilySpec<T> =>
+    spec;

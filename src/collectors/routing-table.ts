@@ -1,0 +1,74 @@
+/** What route and ipv6_route fold to, and the families read off it. */
+import { countedByDevice } from '../metrics/label.ts';
+import { familyOf } from './collector.ts';
+
+export const routeKinds = ['direct', 'gateway', 'host', 'reject'] as const;
+export type RouteKind = (typeof routeKinds)[number];
+
+/** `direct 3, gateway 1, …` by device; the device of a route without one is ''. */
+export interface RoutingTable {
+  readonly routes: ReadonlyMap<string, Readonly<Record<RouteKind, number>>>;
+  readonly defaultRoutes: ReadonlyMap<string, number>;
+  readonly changes: number;
+}
+
+/** What a fold of rows needs to add one route. */
+export interface RoutingTableBuilder {
+  add(device: string, kind: RouteKind, isDefault: boolean, fingerprint: number): void;
+  end(changes: (fingerprint: number) => number): RoutingTable;
+}
+
+export const routingTable = (): RoutingTableBuilder => {
+  const routes = new Map<string, Record<RouteKind, number>>();
+  const defaultRoutes = new Map<string, number>();
+  let sum = 0;
+
+  return {
+    add(device, kind, isDefault, fingerprint) {
+      const kinds = routes.get(device) ?? { direct: 0, gateway: 0, host: 0, reject: 0 };
+      kinds[kind]++;
+      routes.set(device, kinds);
+      if (isDefault) defaultRoutes.set(device, (defaultRoutes.get(device) ?? 0) + 1);
+      // A sum, because the order of rows says nothing.
+      sum = (sum + fingerprint) >>> 0;
+    },
+    end: changes => ({ routes, defaultRoutes, changes: changes(sum) }),
+  };
+};
+
+export const routeFamilies = (family: 'inet' | 'inet6') => {
+  const metric = familyOf<RoutingTable>();
+  const families = { name: 'family', values: [family] } as const;
+  return [
+    metric({
+      name: 'routes',
+      kind: 'gauge',
+      help: 'Routes by device: "reject" ones refuse or swallow what they match, and have no device on IPv4 (Iface and Flags of net/route and net/ipv6_route).',
+      labels: [families, countedByDevice, { name: 'kind', values: routeKinds }],
+      sample({ routes }, emit) {
+        for (const [device, kinds] of routes) {
+          for (const kind of routeKinds) emit(kinds[kind], family, device, kind);
+        }
+      },
+    }),
+    metric({
+      name: 'default_routes',
+      kind: 'gauge',
+      help: 'Default routes by device; 0 without a device means that there is none, and nothing beyond the own networks can be reached (destination and prefix zero in net/route and net/ipv6_route).',
+      labels: [families, countedByDevice],
+      sample({ defaultRoutes }, emit) {
+        if (defaultRoutes.size === 0) emit(0, family, '');
+        for (const [device, count] of defaultRoutes) emit(count, family, device);
+      },
+    }),
+    metric({
+      name: 'route_changes_total',
+      kind: 'counter',
+      help: 'Readings that found another table than the one before: steady growth is a routing daemon or a link that flaps (rows of net/route and net/ipv6_route without their use counts).',
+      labels: [families],
+      sample({ changes }, emit) {
+        emit(changes, family);
+      },
+    }),
+  ] as const;
+};

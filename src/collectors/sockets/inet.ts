@@ -1,0 +1,180 @@
+/**
+ * /proc/net/{tcp,udp,udplite,raw,icmp} and their IPv6 twins: one line a socket. Printed by get_tcp4_sock(),
+ * get_timewait4_sock() and get_openreq4() in net/ipv4/tcp_ipv4.c, udp4_format_sock() in net/ipv4/udp.c,
+ * raw_sock_seq_show() in net/ipv4/raw.c, ping_v4_format_sock() in net/ipv4/ping.c and
+ * __ip6_dgram_sock_seq_show() in net/ipv6/datagram.c. `icmp` holds ping sockets, not messages.
+ */
+import { headed } from '../../text/headed.ts';
+import { collector, familyOf } from '../collector.ts';
+import { datagramTally, type DatagramTally } from './datagram-tally.ts';
+import { DROPS_HEADER_WORD, INET_HEADER } from './inet-line.ts';
+import { datagramStates, tcpStates, tcpTimers } from './states.ts';
+import { tcpTally, type TcpTally } from './tcp-tally.ts';
+
+type InetFamily = 'inet' | 'inet6';
+
+export const SOCKETS_HELP =
+  'Sockets by state, one per row of the kernel file: a state that keeps growing, CLOSE_WAIT above all, is a leak (the st column of net/tcp and its siblings).';
+
+const streamSockets = <const Name extends string>(name: Name, family: InetFamily) => {
+  const metric = familyOf<TcpTally>();
+  const families = { name: 'family', values: [family] } as const;
+  const protocol = { name: 'protocol', values: ['tcp'] } as const;
+  const state = { name: 'state', values: tcpStates } as const;
+  const queuedState = { name: 'state', values: tcpStates.filter(each => each !== 'LISTEN') } as const;
+
+  return collector({
+    name,
+    file: `net/${name}`,
+    about: `TCP sockets over ${family === 'inet' ? 'IPv4' : 'IPv6'} by state, with their queues and timers.`,
+    fold: () => headed(INET_HEADER, tcpTally),
+    families: [
+      metric({
+        name: 'sockets',
+        kind: 'gauge',
+        help: SOCKETS_HELP,
+        labels: [families, protocol, state],
+        sample(tally, emit) {
+          tcpStates.forEach((each, i) => {
+            emit(tally.sockets[i] ?? 0, family, 'tcp', each);
+          });
+        },
+      }),
+      metric({
+        name: 'socket_receive_queue_bytes',
+        kind: 'gauge',
+        help: 'Bytes that arrived and wait to be read by the program: growth means a reader that is stuck or too slow (rx_queue of net/tcp and net/tcp6, without LISTEN rows, whose column counts connections).',
+        labels: [families, protocol, queuedState],
+        sample(tally, emit) {
+          tcpStates.forEach((each, i) => {
+            if (each !== 'LISTEN') emit(tally.receiveQueueBytes[i] ?? 0, family, 'tcp', each);
+          });
+        },
+      }),
+      metric({
+        name: 'socket_send_queue_bytes',
+        kind: 'gauge',
+        help: 'Bytes written by the program that the peer has not acknowledged, those not yet sent included: growth means a slow peer or a bad path (tx_queue of net/tcp and net/tcp6, without LISTEN rows).',
+        labels: [families, protocol, queuedState],
+        sample(tally, emit) {
+          tcpStates.forEach((each, i) => {
+            if (each !== 'LISTEN') emit(tally.sendQueueBytes[i] ?? 0, family, 'tcp', each);
+          });
+        },
+      }),
+      metric({
+        name: 'socket_timers',
+        kind: 'gauge',
+        help: 'Sockets by the timer that is pending: many on "on" wait for an acknowledgement, on "probe" for a peer that closed its window (tr of net/tcp and net/tcp6).',
+        labels: [families, protocol, { name: 'timer', values: tcpTimers }],
+        sample(tally, emit) {
+          tcpTimers.forEach((each, i) => {
+            emit(tally.timers[i] ?? 0, family, 'tcp', each);
+          });
+        },
+      }),
+      metric({
+        name: 'sockets_retransmitting',
+        kind: 'gauge',
+        help: 'Sockets whose last retransmission is still unanswered: their peer or the path to it is gone or losing packets (retrnsmt of net/tcp and net/tcp6 above zero).',
+        labels: [families, protocol],
+        sample(tally, emit) {
+          emit(tally.retransmitting, family, 'tcp');
+        },
+      }),
+      metric({
+        name: 'established_sockets_without_timer',
+        kind: 'gauge',
+        help: 'ESTABLISHED sockets with no timer pending: nothing would notice that their peer is dead (st 01 with tr 00 in net/tcp and net/tcp6).',
+        labels: [families],
+        sample(tally, emit) {
+          emit(tally.establishedWithoutTimer, family);
+        },
+      }),
+      metric({
+        name: 'close_wait_sockets',
+        kind: 'gauge',
+        help: 'CLOSE_WAIT sockets by what their program did: "unread" has not even read the end of stream (a stuck reader), "read" has and never closed (a leaked descriptor) (st 08 with rx_queue above zero or zero in net/tcp and net/tcp6).',
+        labels: [families, { name: 'eof', values: ['unread', 'read'] }],
+        sample(tally, emit) {
+          emit(tally.closeWaitUnread, family, 'unread');
+          emit(tally.closeWaitRead, family, 'read');
+        },
+      }),
+    ],
+  });
+};
+
+const datagramSockets = <const Name extends string>(
+  name: Name,
+  protocol: 'udp' | 'udplite' | 'raw' | 'icmp',
+  family: InetFamily,
+) => {
+  const metric = familyOf<DatagramTally>();
+  const labels = [
+    { name: 'family', values: [family] },
+    { name: 'protocol', values: [protocol] },
+  ] as const;
+
+  return collector({
+    name,
+    file: `net/${name}`,
+    about: `${kindOfSocket[protocol]} sockets over ${family === 'inet' ? 'IPv4' : 'IPv6'} with their memory and drops.`,
+    fold: ({ memory }) =>
+      headed(INET_HEADER, header =>
+        datagramTally(header.is(DROPS_HEADER_WORD, 'drops') ? memory.increments() : undefined),
+      ),
+    families: [
+      metric({
+        name: 'sockets',
+        kind: 'gauge',
+        help: SOCKETS_HELP,
+        labels: [...labels, { name: 'state', values: datagramStates }],
+        sample({ established, unconnected }, emit) {
+          emit(established, family, protocol, 'ESTABLISHED');
+          emit(unconnected, family, protocol, 'UNCONNECTED');
+        },
+      }),
+      metric({
+        name: 'socket_receive_memory_bytes',
+        kind: 'gauge',
+        help: 'Kernel memory held by datagrams that wait to be read, more than their payload: growth means a reader that is stuck or too slow (rx_queue of net/udp and its siblings).',
+        labels,
+        sample({ receiveMemoryBytes }, emit) {
+          emit(receiveMemoryBytes, family, protocol);
+        },
+      }),
+      metric({
+        name: 'socket_send_memory_bytes',
+        kind: 'gauge',
+        help: 'Kernel memory held by datagrams that wait to be sent, more than their payload: growth means a device or a neighbour that does not take them (tx_queue of net/udp and its siblings).',
+        labels,
+        sample({ sendMemoryBytes }, emit) {
+          emit(sendMemoryBytes, family, protocol);
+        },
+      }),
+      metric({
+        name: 'socket_drops_total',
+        kind: 'counter',
+        help: 'Datagrams dropped at a socket, mostly because its reader left the buffer full; added up by this exporter over sockets that come and go, starting with what the sockets it first met had dropped (drops of net/udp and its siblings).',
+        labels,
+        sample({ drops }, emit) {
+          if (drops !== undefined) emit(drops, family, protocol);
+        },
+      }),
+    ],
+  });
+};
+
+const kindOfSocket = { udp: 'UDP', udplite: 'UDP-Lite', raw: 'Raw', icmp: 'Ping' } as const;
+
+export const tcp = streamSockets('tcp', 'inet');
+export const tcp6 = streamSockets('tcp6', 'inet6');
+export const udp = datagramSockets('udp', 'udp', 'inet');
+export const udp6 = datagramSockets('udp6', 'udp', 'inet6');
+export const udplite = datagramSockets('udplite', 'udplite', 'inet');
+export const udplite6 = datagramSockets('udplite6', 'udplite', 'inet6');
+export const raw = datagramSockets('raw', 'raw', 'inet');
+export const raw6 = datagramSockets('raw6', 'raw', 'inet6');
+export const icmp = datagramSockets('icmp', 'icmp', 'inet');
+export const icmp6 = datagramSockets('icmp6', 'icmp', 'inet6');

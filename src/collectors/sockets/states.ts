@@ -1,0 +1,36 @@
+/**
+ * Socket states in netstat's words, indexed as the kernel numbers them.
+ * TCP: include/net/tcp_states.h. 12 (NEW_SYN_RECV) is printed as 3, and 13 (BOUND_INACTIVE) is in no file.
+ */
+export const tcpStates = [
+  'ESTABLISHED',
+  'SYN_SENT',
+  'SYN_RECV',
+  'FIN_WAIT1',
+  'FIN_WAIT2',
+  'TIME_WAIT',
+  'CLOSE',
+  'CLOSE_WAIT',
+  'LAST_ACK',
+  'LISTEN',
+  'CLOSING',
+] as const;
+
+/** UDP and its kin borrow two of TCP's numbers: 1 connected, 7 not. */
+export const datagramStates = ['ESTABLISHED', 'UNCONNECTED'] as const;
+
+/** The tr column: get_tcp4_sock() in net/ipv4/tcp_ipv4.c. */
+export const tcpTimers = ['off', 'on', 'keepalive', 'timewait', 'probe'] as const;
+
+/** include/uapi/linux/net.h, and the listening flag told apart as netstat does. */
+export const unixStates = [
+  'FREE',
+  'LISTENING',
+  'UNCONNECTED',
+  'CONNECTING',
+  'CONNECTED',
+  'DISCONNECTING',
+] as const;
+
+/** By the number of the socket type; unix knows no others. */
+export const unixProtocols = { 1: 'stream', 2: 'dgram', 5: 'seqpacket' } as const;

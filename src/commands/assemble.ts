@@ -1,0 +1,58 @@
+/** From a configuration to the machinery that every command runs. */
+import { readFileSync } from 'node:fs';
+import { collectors } from '../collectors/index.ts';
+import type { Config } from '../config.ts';
+import type { Tier } from '../metrics/family.ts';
+import { tiers } from '../metrics/family.ts';
+import { thisMachine } from '../procfs/machine.ts';
+import { namespaceOf } from '../procfs/source.ts';
+import type { Exporter } from '../snapshot/exporter.ts';
+import type { Selection } from '../snapshot/materialize.ts';
+import { createScraper, type Scraper } from '../snapshot/scraper.ts';
+
+export interface Assembly {
+  readonly scraper: Scraper;
+  readonly exporter: Exporter;
+  /** Names of the collectors that are switched on, in the order of the list. */
+  readonly enabled: readonly string[];
+}
+
+export const assemble = (config: Config): Assembly => {
+  const { procfs, sysfs } = config.paths;
+  const exporter = { version: version(), ...namespaceOf(procfs) };
+  const scraper = createScraper(
+    { places: { procfs, sysfs }, machine: thisMachine() },
+    selectionOf(config),
+    config.web.disable_exporter_metrics ? undefined : exporter,
+  );
+  const enabled = collectors.map(({ name }) => name).filter(name => config.collectors[name]?.enabled);
+  return { scraper, exporter, enabled };
+};
+
+export const version = (): string => {
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return version;
+};
+
+/** An empty expression chooses nothing, for good or ill. */
+const matcher = (expression: string, whole: boolean): ((text: string) => boolean) | undefined => {
+  if (expression === '') return undefined;
+  const pattern = new RegExp(whole ? `^(?:${expression})$` : expression, 'u');
+  return text => pattern.test(text);
+};
+
+export const selectionOf = ({ devices, statistics, limits }: Config): Selection => {
+  const deviceWanted = matcher(devices.include, true);
+  const deviceRefused = matcher(devices.exclude, true);
+  const statisticWanted = matcher(statistics.include, false);
+  const statisticRefused = matcher(statistics.exclude, false);
+  const isInTier = (tier: Tier): boolean => tiers.indexOf(tier) <= tiers.indexOf(statistics.tier);
+  return {
+    device: name => deviceWanted?.(name) !== false && deviceRefused?.(name) !== true,
+    statistic: (name, tier) =>
+      (isInTier(tier) || statisticWanted?.(name) === true) && statisticRefused?.(name) !== true,
+    limits,
+  };
+};

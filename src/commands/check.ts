@@ -1,0 +1,50 @@
+/** `netstat-exporter check`: the configuration in effect, and what each collector gives on this host. */
+import { collectors } from '../collectors/index.ts';
+import { asYaml, type Config } from '../config.ts';
+import type { Outcome } from '../snapshot/outcome.ts';
+import { assemble } from './assemble.ts';
+
+export const check = async (config: Config): Promise<number> => {
+  const { scraper, enabled } = assemble(config);
+  const { snapshot, materialized, families } = await scraper.scrape(
+    enabled,
+    config.web.scrape_timeout_seconds,
+  );
+  await scraper.close();
+
+  const rows = collectors.map(({ name }) => {
+    const outcome = snapshot.get(name);
+    const series = materialized.series.get(name);
+    return [
+      name,
+      series === undefined ? '-' : String(series),
+      outcome === undefined ? 'switched off' : told(outcome),
+    ] as const;
+  });
+  const all = families.reduce((sum, { samples }) => sum + samples.length, 0);
+  const own = all - [...materialized.series.values()].reduce((sum, count) => sum + count, 0);
+
+  process.stdout.write(
+    [
+      '# The configuration in effect:',
+      asYaml(config),
+      '# Series of each collector on this host:',
+      ...rows.map(([name, series, told]) => `# ${name.padEnd(12)} ${series.padStart(6)}  ${told}`),
+      `# ${'the exporter'.padEnd(12)} ${String(own).padStart(6)}`,
+      `# ${'in all'.padEnd(12)} ${String(all).padStart(6)}`,
+      '',
+    ].join('\n'),
+  );
+  return 0;
+};
+
+const told = (outcome: Outcome): string => {
+  switch (outcome.status) {
+    case 'ok':
+      return outcome.skipped.count === 0 ? 'ok' : `ok, ${outcome.skipped.count} lines skipped`;
+    case 'absent':
+      return 'this kernel does not have it';
+    case 'failed':
+      return `failed: ${outcome.message}`;
+  }
+};

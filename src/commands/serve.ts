@@ -1,0 +1,110 @@
+/** `netstat-exporter`: serves metrics until it is told to stop. */
+import { createServer, type Server } from 'node:http';
+import { collectors } from '../collectors/index.ts';
+import { listenAddress, type Config } from '../config.ts';
+import { createApp } from '../faces/http.ts';
+import { createLog, type Log } from '../log.ts';
+import { outcomeChanges } from '../snapshot/changes.ts';
+import type { Scrape } from '../snapshot/scraper.ts';
+import type { Snapshot } from '../snapshot/outcome.ts';
+import { assemble } from './assemble.ts';
+
+/** How long answers under way may take after the signal to stop. */
+const GRACE_SECONDS = 5;
+/** A client that is slower with its request than this is cut off. */
+const REQUEST_SECONDS = 10;
+const CONNECTIONS_LIMIT = 512;
+
+/** Resolves with the exit status once the server has stopped. */
+export const serve = async (config: Config): Promise<number> => {
+  const log = createLog(config.log.level, config.log.format, line => process.stderr.write(line));
+  const { scraper, exporter, enabled } = assemble(config);
+  const { web } = config;
+  let last: Snapshot = new Map();
+
+  const scrape = async (names: readonly string[], limitSeconds: number): Promise<Scrape> => {
+    const result = await scraper.scrape(names, limitSeconds);
+    for (const { level, message, fields } of outcomeChanges(last, result.snapshot))
+      log[level](message, fields);
+    last = new Map([...last, ...result.snapshot]);
+    return result;
+  };
+
+  const app = createApp(
+    {
+      version: exporter.version,
+      telemetryPath: web.telemetry_path,
+      maxRequests: web.max_requests,
+      timeoutSeconds: web.scrape_timeout_seconds,
+      timeoutOffsetSeconds: web.scrape_timeout_offset_seconds,
+      collectors,
+      enabled,
+    },
+    {
+      scrape,
+      last: () => last,
+      fault(error) {
+        log.error('a request failed', { error: error instanceof Error ? error.message : String(error) });
+      },
+    },
+  );
+
+  log.info('starting netstat-exporter', { version: exporter.version, node: process.versions.node });
+  const servers: Server[] = [];
+  try {
+    for (const address of web.listen_addresses) servers.push(await listen(app, address, log));
+  } catch (error) {
+    log.error('cannot listen', { error: error instanceof Error ? error.message : String(error) });
+    stop(servers);
+    await scraper.close();
+    return 1;
+  }
+  // The first reading makes the exporter ready, and warms up what the first scrape would wait for.
+  await scrape(enabled, web.scrape_timeout_seconds);
+
+  log.info('stopping', { signal: await stopSignal() });
+  await Promise.race([Promise.all(stop(servers)), grace()]);
+  await scraper.close();
+  return 0;
+};
+
+const listen = async (app: ReturnType<typeof createApp>, address: string, log: Log): Promise<Server> => {
+  const server = createServer(
+    { requestTimeout: REQUEST_SECONDS * 1000, headersTimeout: REQUEST_SECONDS * 1000 },
+    app,
+  );
+  server.maxConnections = CONNECTIONS_LIMIT;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(listenAddress(address), resolve);
+  });
+  const bound = server.address();
+  log.info('listening', {
+    address: typeof bound === 'object' && bound !== null ? `${bound.address}:${bound.port}` : address,
+  });
+  return server;
+};
+
+const stopSignal = (): Promise<string> =>
+  new Promise(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM'])
+      process.once(signal, () => {
+        resolve(signal);
+      });
+  });
+
+const stop = (servers: readonly Server[]): readonly Promise<void>[] =>
+  servers.map(
+    server =>
+      new Promise(resolve => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeIdleConnections();
+      }),
+  );
+
+const grace = (): Promise<void> =>
+  new Promise(resolve => {
+    setTimeout(resolve, GRACE_SECONDS * 1000).unref();
+  });

@@ -1,0 +1,181 @@
+/** What is served over HTTP. The only place that knows express. */
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import express, { type Express, type Request, type Response } from 'express';
+import type { Collector } from '../collectors/collector.ts';
+import type { Snapshot } from '../snapshot/outcome.ts';
+import type { Scrape } from '../snapshot/scraper.ts';
+import { contentTypes, createExposition, type Format } from './exposition.ts';
+import { landingPage } from './landing.ts';
+
+export interface HttpSettings {
+  readonly version: string;
+  readonly telemetryPath: string;
+  /** Scrapes under way at the most; 0 for no limit. */
+  readonly maxRequests: number;
+  /** For requests that do not say how long they wait. */
+  readonly timeoutSeconds: number;
+  /** So much earlier than the asker gives up, the answer is on its way. */
+  readonly timeoutOffsetSeconds: number;
+  readonly collectors: readonly Collector<string, unknown>[];
+  readonly enabled: readonly string[];
+}
+
+export interface HttpDependencies {
+  scrape(collectors: readonly string[], limitSeconds: number): Promise<Scrape>;
+  /** How each collector did when it was last read. */
+  last(): Snapshot;
+  fault(error: unknown): void;
+}
+
+/** A smaller body is not worth the work. */
+const GZIP_FROM_BYTES = 1024;
+
+const compress = promisify(gzip);
+
+export const createApp = (settings: HttpSettings, { scrape, last, fault }: HttpDependencies): Express => {
+  const expose = createExposition();
+  let underWay = 0;
+
+  const metrics = async (request: Request, response: Response): Promise<void> => {
+    const chosen = chooseCollectors(request.query, settings);
+    if (typeof chosen === 'string') {
+      sendText(response, 400, chosen);
+      return;
+    }
+    if (settings.maxRequests > 0 && underWay >= settings.maxRequests) {
+      sendText(
+        response,
+        503,
+        `Limit of concurrent requests reached (${settings.maxRequests}), try again later.`,
+      );
+      return;
+    }
+    underWay++;
+    try {
+      const limit = limitSeconds(request.get('x-prometheus-scrape-timeout-seconds'), settings);
+      const { families } = await scrape(chosen, limit);
+      const format = preferredFormat(request.get('accept'));
+      await sendBody(request, response, contentTypes[format], await expose(families, format));
+    } finally {
+      underWay--;
+    }
+  };
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.set('case sensitive routing', true);
+  app.set('strict routing', true);
+  app.use((_request, response, next) => {
+    response.set('X-Content-Type-Options', 'nosniff');
+    next();
+  });
+
+  const pages: Readonly<Record<string, (request: Request, response: Response) => Promise<void> | void>> = {
+    '/': (_request, response) => {
+      response.type('html').send(landingPage({ ...settings, last: last() }));
+    },
+    '/-/healthy': (_request, response) => {
+      sendText(response, 200, 'netstat-exporter is healthy.');
+    },
+    '/-/ready': (_request, response) => {
+      if (hasSucceeded(last())) sendText(response, 200, 'netstat-exporter is ready.');
+      else sendText(response, 503, 'Nothing has been read yet.');
+    },
+    [settings.telemetryPath]: metrics,
+  };
+  for (const [path, page] of Object.entries(pages)) {
+    // As text, not as a pattern: a path may hold what express would read as one.
+    const exactly = new RegExp(`^${path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
+    app.get(exactly, page);
+    app.all(exactly, (_request, response) => {
+      response.set('Allow', 'GET, HEAD');
+      sendText(response, 405, 'Only GET and HEAD are served here.');
+    });
+  }
+  app.use((_request, response) => {
+    sendText(response, 404, 'Nothing here.');
+  });
+  app.use((error: unknown, _request: Request, response: Response, next: (error: unknown) => void) => {
+    fault(error);
+    if (response.headersSent) next(error);
+    else sendText(response, 500, 'The exporter failed; its log says more.');
+  });
+  return app;
+};
+
+const hasSucceeded = (snapshot: Snapshot): boolean =>
+  [...snapshot.values()].some(({ status }) => status === 'ok');
+
+const sendText = (response: Response, status: number, text: string): void => {
+  response.status(status).type('text/plain').send(`${text}\n`);
+};
+
+const sendBody = async (
+  request: Request,
+  response: Response,
+  contentType: string,
+  body: string,
+): Promise<void> => {
+  response.set({ 'Content-Type': contentType, Vary: 'Accept, Accept-Encoding' });
+  const bytes = Buffer.from(body);
+  if (bytes.length < GZIP_FROM_BYTES || request.acceptsEncodings(['gzip', 'identity']) !== 'gzip') {
+    response.end(bytes);
+    return;
+  }
+  response.set('Content-Encoding', 'gzip');
+  response.end(await compress(bytes, { level: 1 }));
+};
+
+/** The collectors that the query asks for, or what is wrong with it. */
+const chooseCollectors = (
+  query: Request['query'],
+  { collectors, enabled }: HttpSettings,
+): readonly string[] | string => {
+  const collect = asList(query['collect[]']);
+  const exclude = asList(query['exclude[]']);
+  if (collect.length > 0 && exclude.length > 0) {
+    return 'collect[] and exclude[] cannot be used together.';
+  }
+  for (const name of [...collect, ...exclude]) {
+    if (enabled.includes(name)) continue;
+    const known = collectors.some(each => each.name === name);
+    return known
+      ? `The collector ${name} is switched off.`
+      : `There is no collector ${JSON.stringify(name)}.`;
+  }
+  if (collect.length > 0) return enabled.filter(name => collect.includes(name));
+  return enabled.filter(name => !exclude.includes(name));
+};
+
+const asList = (values: Request['query'][string]): readonly string[] =>
+  [values].flat().filter(value => typeof value === 'string');
+
+/** A header that is no number of seconds is as good as none. */
+const limitSeconds = (
+  header: string | undefined,
+  { timeoutSeconds, timeoutOffsetSeconds }: HttpSettings,
+): number => {
+  const asked = Number(header);
+  const timeout =
+    Number.isFinite(asked) && asked > 0 ? Math.min(asked, LONGEST_TIMEOUT_SECONDS) : timeoutSeconds;
+  return Math.max(timeout - timeoutOffsetSeconds, timeout / 2);
+};
+
+const LONGEST_TIMEOUT_SECONDS = 300;
+
+/** OpenMetrics only for an asker who prefers it to the classic text. */
+const preferredFormat = (accept: string | undefined): Format => {
+  let classic = 0;
+  let openMetrics = 0;
+  for (const range of (accept ?? '').split(',')) {
+    const [type = '', ...parameters] = range.split(';').map(part => part.trim().toLowerCase());
+    const weight = parameters.find(parameter => parameter.startsWith('q='));
+    const quality = weight === undefined ? 1 : Number(weight.slice(2)) || 0;
+    if (type === 'application/openmetrics-text') openMetrics = Math.max(openMetrics, quality);
+    if (['text/plain', 'text/*', '*/*'].includes(type)) classic = Math.max(classic, quality);
+  }
+  return openMetrics > 0 && openMetrics >= classic ? 'openmetrics' : 'classic';
+};

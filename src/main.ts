@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+/** The command line; the only place that ends the process. */
+import { readFileSync } from 'node:fs';
+import { collectors } from './collectors/index.ts';
+import { version } from './commands/assemble.ts';
+import { check } from './commands/check.ts';
+import { reference } from './commands/reference.ts';
+import { scrape } from './commands/scrape.ts';
+import { serve } from './commands/serve.ts';
+import { ConfigError, type ConfigFile } from './config.ts';
+import { helpText, parseFlags, settings, UsageError, type Flags } from './flags.ts';
+
+const defaults = collectors.map(({ name }) => ({ name, enabled: true }));
+
+/** What the program was started with is wrong. */
+const EXIT_USAGE = 2;
+
+const main = async (argv: readonly string[]): Promise<number> => {
+  const flags = parseFlags(argv, defaults);
+  const config = () => settings(flags, configFile(flags), defaults);
+  switch (flags.command) {
+    case 'help':
+      process.stdout.write(helpText(defaults));
+      return 0;
+    case 'version':
+      process.stdout.write(`netstat-exporter ${version()} (node ${process.versions.node})\n`);
+      return 0;
+    case 'reference':
+      process.stdout.write(reference());
+      return 0;
+    case 'check':
+      return check(config());
+    case 'scrape':
+      return scrape(config(), flags.collect);
+    case 'serve':
+      return serve(config());
+  }
+};
+
+const configFile = ({ configFile: file }: Flags): ConfigFile | undefined => {
+  if (file === undefined) return undefined;
+  try {
+    return { file, text: readFileSync(file, 'utf8') };
+  } catch (error) {
+    throw new ConfigError([`${file}: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+};
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message.replace(/^/gm, 'netstat-exporter: ')}\n`);
+  process.exitCode = EXIT_USAGE;
+}

@@ -1,0 +1,30 @@
+/** The known word a mistyped one most likely meant, or undefined when none is near. */
+export function nearest(word: string, known: Iterable<string>): string | undefined {
+  // A suggestion for "x" would be a guess: short words must share at least half of their letters.
+  let limit = Math.min(mostEdits, Math.ceil(word.length / 2));
+  let best: string | undefined;
+  for (const candidate of known) {
+    if (Math.abs(candidate.length - word.length) > limit) continue;
+    const distance = edits(word, candidate);
+    if (distance > limit) continue;
+    best = candidate;
+    limit = distance - 1;
+  }
+  return best;
+}
+
+const mostEdits = 2;
+
+/** Levenshtein's distance, row by row. */
+function edits(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let above = 0; above < from.length; above++) {
+    const next = [above + 1];
+    for (let column = 0; column < to.length; column++) {
+      const replaced = (row[column] ?? 0) + (from[above] === to[column] ? 0 : 1);
+      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

@@ -1,0 +1,235 @@
+/**
+ * Where the bytes of kernel files come from: the live kernel or a captured host, both as folders, or memory. The
+ * only place on the way of the data that opens files, and it opens them for reading alone.
+ */
+import { closeSync, lstatSync, openSync, readSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Machine } from '../text/machine.ts';
+
+/** Procfs hands out about a page at a time whatever it is asked for; sysfs and captured files fill this. */
+const CHUNK_BYTES = 65_536;
+/** Interfaces whose attributes are read; a host with more fails the collector. */
+const FOLDERS_LIMIT = 20_000;
+/** Sysfs prints no more than a page. */
+const VALUE_BYTES_LIMIT = 4096;
+/** How often the two lists of interfaces may disagree before they are taken for those of two namespaces. */
+const LISTING_TRIES = 3;
+const DEV_HEADER_LINES = 2;
+
+const TAB = 0x09;
+const NEWLINE = 0x0a;
+
+export interface Source {
+  readonly machine: Machine;
+  /**
+   * The bytes of a file of the network namespace, in chunks that are valid until the next one is asked for.
+   * Undefined when the kernel does not offer the file; throws for any other reason.
+   */
+  open(file: string): Iterable<Uint8Array> | undefined;
+  /**
+   * A line `FOLDER\tATTRIBUTE\tVALUE` for each of these files in each folder of the sysfs folder; without a
+   * line for what is not offered. Undefined when there is no such folder, or when it shows another
+   * network namespace than `open` does.
+   */
+  attributes(folder: string, names: readonly string[]): Iterable<Uint8Array> | undefined;
+}
+
+export interface Places {
+  readonly procfs: string;
+  readonly sysfs: string;
+}
+
+/**
+ * The folder of the network files. The live /proc shows the reader's own namespace; in another mount of a proc
+ * `net` leads to the reader as well, so process 1 stands for the host; a capture may have it as a plain folder.
+ */
+export const networkFolder = (procfs: string): string => {
+  if (realpathSync(procfs) === '/proc') return join(procfs, 'self', 'net');
+  const net = lstatSync(join(procfs, 'net'), { throwIfNoEntry: false });
+  return net?.isDirectory() === true ? join(procfs, 'net') : join(procfs, '1', 'net');
+};
+
+export interface NetworkNamespace {
+  /** Its inode, `4026531840`; '' where the kernel does not tell. */
+  readonly netns: string;
+  /** Whether it is the one of process 1. */
+  readonly isInit: 'true' | 'false' | 'unknown';
+}
+
+/** The network namespace whose files are read. */
+export const namespaceOf = (procfs: string): NetworkNamespace => {
+  const own = namespaceInode(join(networkFolder(procfs), '..', 'ns', 'net'));
+  const init = namespaceInode(join(procfs, '1', 'ns', 'net'));
+  const isInit = own === undefined || init === undefined ? 'unknown' : own === init ? 'true' : 'false';
+  return { netns: own ?? '', isInit };
+};
+
+/** Of the link `net:[4026531840]`, which takes the right to trace the process to read. */
+const namespaceInode = (link: string): string | undefined => {
+  try {
+    return /\d+/.exec(readlinkSync(link))?.[0];
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * A live procfs and sysfs, or the folders of a captured host.
+ * @param proceed asked before every read; throws to end the reading
+ */
+export const directory = (
+  places: Places,
+  machine: Machine,
+  proceed: () => void = () => undefined,
+): Source => {
+  const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  const network = networkFolder(places.procfs);
+
+  const open = (file: string): Iterable<Uint8Array> | undefined =>
+    openChunks(join(network, file.replace(/^net\//, '')), buffer, proceed);
+
+  const interfaceNames = (): readonly string[] => {
+    const text = Array.from(open('net/dev') ?? [], chunk => Buffer.from(chunk).toString('latin1')).join('');
+    const rows = text.split('\n').slice(DEV_HEADER_LINES, -1);
+    return rows.map(row => row.slice(0, row.lastIndexOf(':')).trim());
+  };
+
+  return {
+    machine,
+    open,
+    attributes(folder, names) {
+      const path = Buffer.from(join(places.sysfs, folder));
+      for (let tries = 0; tries < LISTING_TRIES; tries++) {
+        const interfaces = interfaceNames();
+        const folders = listFolders(path);
+        if (folders === undefined) return undefined;
+        if (sameNames(folders, interfaces)) return attributeLines(path, folders, names, buffer, proceed);
+      }
+      return undefined;
+    },
+  };
+};
+
+/** Files by name, for tests; a function in place of bytes stands for an error of the disk. */
+export const memory = (
+  files: Readonly<Record<string, string | Uint8Array | (() => never)>>,
+  machine: Machine,
+): Source => {
+  const open = (file: string): Iterable<Uint8Array> | undefined => {
+    const content = files[file];
+    if (content === undefined) return undefined;
+    if (typeof content === 'function') return content();
+    return [typeof content === 'string' ? Buffer.from(content, 'latin1') : content];
+  };
+  return { machine, open, attributes: open };
+};
+
+/**
+ * A mount of sysfs shows the namespace in which it was made, whoever reads it; it is ours when it lists
+ * the interfaces that the network files list. An interface may come or go between the two readings.
+ */
+const sameNames = (folders: readonly Buffer[], interfaces: readonly string[]): boolean => {
+  const names = new Set(interfaces);
+  return folders.length === names.size && folders.every(folder => names.has(folder.toString('latin1')));
+};
+
+/** Names are bytes: an interface may be called anything but `/`, a blank or a colon. */
+const listFolders = (path: Buffer): readonly Buffer[] | undefined => {
+  try {
+    const entries = readdirSync(path, { withFileTypes: true, encoding: 'buffer' });
+    // On a live host they are links to folders; a plain file among them is an attribute of the class itself.
+    const folders = entries.filter(entry => !entry.isFile()).map(entry => entry.name);
+    if (folders.length > FOLDERS_LIMIT) throw new Error(`more than ${FOLDERS_LIMIT} folders`);
+    return folders;
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw error;
+  }
+};
+
+/** The kernel does not offer it: no such file, no such folder, or a folder where an old kernel has a file. */
+const isAbsence = (error: unknown): boolean => hasCode(error, ['ENOENT', 'ENOTDIR', 'EISDIR']);
+
+/** Attributes that a device has not, or not while it is down, exist and refuse to be read. */
+const isRefusal = (error: unknown): boolean => hasCode(error, ['EINVAL', 'EOPNOTSUPP', 'ENODEV']);
+
+const hasCode = (error: unknown, codes: readonly string[]): boolean =>
+  error instanceof Error && 'code' in error && codes.includes(String(error.code));
+
+/** Opens and reads the first chunk at once: some errors show only on reading. */
+const openChunks = (path: string, buffer: Buffer, proceed: () => void): Iterable<Uint8Array> | undefined => {
+  proceed();
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, 'r');
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw error;
+  }
+  try {
+    const length = readSync(descriptor, buffer, 0, buffer.length, null);
+    return chunks(descriptor, buffer, length, proceed);
+  } catch (error) {
+    closeSync(descriptor);
+    if (isAbsence(error)) return undefined;
+    throw error;
+  }
+};
+
+function* chunks(
+  descriptor: number,
+  buffer: Buffer,
+  firstLength: number,
+  proceed: () => void,
+): Iterable<Uint8Array> {
+  try {
+    for (let length = firstLength; length > 0;) {
+      yield buffer.subarray(0, length);
+      proceed();
+      length = readSync(descriptor, buffer, 0, buffer.length, null);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function* attributeLines(
+  path: Buffer,
+  folders: readonly Buffer[],
+  names: readonly string[],
+  buffer: Buffer,
+  proceed: () => void,
+): Iterable<Uint8Array> {
+  const slash = Buffer.from('/');
+  for (const folder of folders) {
+    for (const name of names) {
+      proceed();
+      const value = readValue(Buffer.concat([path, slash, folder, slash, Buffer.from(name)]), buffer);
+      if (value === undefined) continue;
+      yield Buffer.concat([
+        folder,
+        Buffer.of(TAB),
+        Buffer.from(name),
+        Buffer.of(TAB),
+        value,
+        Buffer.of(NEWLINE),
+      ]);
+    }
+  }
+}
+
+/** The first line of a file with one value. */
+const readValue = (path: Buffer, buffer: Buffer): Buffer | undefined => {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(path, 'r');
+    const value = buffer.subarray(0, readSync(descriptor, buffer, 0, VALUE_BYTES_LIMIT, null));
+    const end = value.indexOf(NEWLINE);
+    return end < 0 ? value : value.subarray(0, end);
+  } catch (error) {
+    if (isAbsence(error) || isRefusal(error)) return undefined;
+    throw error;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+};

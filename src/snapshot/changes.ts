@@ -1,0 +1,40 @@
+import type { Outcome, Snapshot } from './outcome.ts';
+
+export interface Change {
+  readonly level: 'info' | 'warn';
+  readonly message: string;
+  readonly fields: Readonly<Record<string, string | number>>;
+}
+
+/** What is worth a line in the log: collectors that began to fail or to skip lines, or stopped doing so. */
+export const outcomeChanges = (before: Snapshot, after: Snapshot): readonly Change[] =>
+  [...after].flatMap(([collector, outcome]) => {
+    const change = describe(before.get(collector), outcome);
+    return change === undefined ? [] : [{ ...change, fields: { collector, ...change.fields } }];
+  });
+
+const describe = (before: Outcome | undefined, after: Outcome): Change | undefined => {
+  if (after.status === 'failed') {
+    if (before?.status === 'failed' && before.reason === after.reason) return undefined;
+    return {
+      level: 'warn',
+      message: 'collector failed',
+      fields: { reason: after.reason, error: after.message },
+    };
+  }
+  if (before?.status === 'failed') return { level: 'info', message: 'collector recovered', fields: {} };
+  const skippedBefore = skippedLines(before) > 0;
+  if (skippedLines(after) > 0 === skippedBefore) return undefined;
+  if (skippedBefore) return { level: 'info', message: 'collector skips no lines any more', fields: {} };
+  return {
+    level: 'warn',
+    message: 'collector skipped lines that it could not read',
+    fields: { lines: skippedLines(after), first: firstSkipped(after) },
+  };
+};
+
+const skippedLines = (outcome: Outcome | undefined): number =>
+  outcome?.status === 'ok' ? outcome.skipped.count : 0;
+
+const firstSkipped = (outcome: Outcome): string =>
+  outcome.status === 'ok' ? (outcome.skipped.examples[0] ?? '') : '';

@@ -1,0 +1,91 @@
+/** What the exporter tells about its own collectors: a reading that went wrong must be told from a quiet host. */
+import { collectors } from '../collectors/index.ts';
+import { familyOf } from '../collectors/collector.ts';
+import type { Materialized } from './materialize.ts';
+import { failureReasons, type FailureReason, type Snapshot } from './outcome.ts';
+
+export interface Health {
+  readonly snapshot: Snapshot;
+  readonly materialized: Materialized;
+}
+
+const metric = familyOf<Health>();
+const perCollector = { name: 'collector', values: collectors.map((each): string => each.name) } as const;
+
+/** A file that could not be read, or not to its end, is there; at a deadline nobody knows. */
+const reasonsOfPresence: readonly FailureReason[] = ['io', 'parse', 'permission'];
+
+export const healthFamilies = [
+  metric({
+    name: 'scrape_collector_success',
+    kind: 'gauge',
+    help: 'Whether the collector did its work: 0 means that its metrics are missing from this scrape; a file that this kernel does not have is no failure.',
+    labels: [perCollector],
+    sample({ snapshot }, emit) {
+      for (const [name, { status }] of snapshot) emit(Number(status !== 'failed'), name);
+    },
+  }),
+  metric({
+    name: 'scrape_collector_duration_seconds',
+    kind: 'gauge',
+    help: 'How long reading and folding the kernel file took.',
+    labels: [perCollector],
+    sample({ snapshot }, emit) {
+      for (const [name, { seconds }] of snapshot) emit(seconds, name);
+    },
+  }),
+  metric({
+    name: 'scrape_collector_present',
+    kind: 'gauge',
+    help: 'Whether this kernel has the file: 0 where the feature is not built in, its module not loaded or the address family off. No series where a failure left it unknown.',
+    labels: [perCollector],
+    sample({ snapshot }, emit) {
+      for (const [name, outcome] of snapshot) {
+        if (outcome.status !== 'failed') emit(Number(outcome.status === 'ok'), name);
+        else if (reasonsOfPresence.includes(outcome.reason)) emit(1, name);
+      }
+    },
+  }),
+  metric({
+    name: 'scrape_collector_skipped_lines',
+    kind: 'gauge',
+    help: 'Lines of the kernel file that could not be read and are not counted anywhere; the log shows the first of them.',
+    labels: [perCollector],
+    sample({ snapshot }, emit) {
+      for (const [name, outcome] of snapshot) {
+        if (outcome.status === 'ok') emit(outcome.skipped.count, name);
+      }
+    },
+  }),
+  metric({
+    name: 'scrape_collector_failure_info',
+    kind: 'gauge',
+    help: 'Always 1, only for collectors that failed: why. The log has the whole sentence.',
+    labels: [perCollector, { name: 'reason', values: failureReasons }],
+    sample({ snapshot }, emit) {
+      for (const [name, outcome] of snapshot) {
+        if (outcome.status === 'failed') emit(1, name, outcome.reason);
+      }
+    },
+  }),
+  metric({
+    name: 'scrape_series',
+    kind: 'gauge',
+    help: 'Series that the collector gave to this scrape.',
+    labels: [perCollector],
+    sample({ materialized }, emit) {
+      for (const [name, count] of materialized.series) emit(count, name);
+    },
+  }),
+  metric({
+    name: 'scrape_folded_values',
+    kind: 'gauge',
+    help: 'Values of a label that were beyond its limit and went into "other" or were left out; only where there are any.',
+    labels: [perCollector, { name: 'label', limit: 16, surplus: 'left out' }],
+    sample({ materialized }, emit) {
+      for (const [name, labels] of materialized.folded) {
+        for (const [label, count] of labels) emit(count, name, label);
+      }
+    },
+  }),
+] as const;

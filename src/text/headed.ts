@@ -1,0 +1,36 @@
+import type { Fold } from './fold.ts';
+import type { Line } from './line.ts';
+import { ParseError } from './parse-error.ts';
+
+/**
+ * For tables with a header: the first line must begin with these words, or the columns below are not
+ * the ones we read and the file fails. Alternatives are separated by `|`. The header makes the fold of
+ * the rows, since it tells which of the later columns this kernel has.
+ */
+export const headed = <T>(header: string, rows: (header: Line) => Fold<Line, T>): Fold<Line, T> => {
+  const words = header.split(' ').map(word => word.split('|'));
+  let fold: Fold<Line, T> | undefined;
+
+  const check = (line: Line): void => {
+    words.forEach((alternatives, field) => {
+      if (alternatives.some(word => line.is(field, word))) return;
+      const { message } = line.wrong(field, `expected "${alternatives.join('" or "')}" in the header`);
+      throw new ParseError(message, line.number, 'file');
+    });
+  };
+
+  return {
+    add(line) {
+      if (fold !== undefined) {
+        fold.add(line);
+        return;
+      }
+      check(line);
+      fold = rows(line);
+    },
+    end() {
+      if (fold === undefined) throw new ParseError('no header', 0, 'file');
+      return fold.end();
+    },
+  };
+};

@@ -1,0 +1,294 @@
+import { ParseError } from './parse-error.ts';
+
+/** Fields on one line: TcpExt has 136 on a current kernel. */
+export const FIELDS_PER_LINE_LIMIT = 1024;
+
+/** Decimal numbers of up to this many digits are exact in the fast path. */
+const SAFE_DIGITS = 15;
+/** Hexadecimal numbers of more digits than this exceed 2^52. */
+const HEX_DIGITS_LIMIT = 13;
+const QUOTED_BYTES_LIMIT = 40;
+
+const FNV_PRIME = 0x01000193;
+
+const TAB = 0x09;
+const BLANK = 0x20;
+const MINUS = 0x2d;
+const COLON = 0x3a;
+
+/** Two hexadecimal numbers printed as one field, `00000000:00000003`. */
+export interface HexPair {
+  left: number;
+  right: number;
+}
+
+/**
+ * One borrowed line: valid until the call that was given it returns, because its bytes live in a buffer
+ * that the next read overwrites. Fields are separated by blanks and tabs and are found only as far as they
+ * are asked for. Every accessor throws a positioned ParseError for what it cannot read.
+ */
+export class Line {
+  /** 1-based. */
+  number = 0;
+
+  #bytes: Uint8Array = new Uint8Array();
+  #start = 0;
+  #end = 0;
+  #scan = 0;
+  #found = 0;
+  readonly #starts = new Uint32Array(FIELDS_PER_LINE_LIMIT);
+  readonly #ends = new Uint32Array(FIELDS_PER_LINE_LIMIT);
+  readonly #pair: HexPair = { left: 0, right: 0 };
+
+  /** Points the line at bytes[start, end), which holds no line end. */
+  borrow(bytes: Uint8Array, start: number, end: number, number: number): void {
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+    this.#scan = start;
+    this.#found = 0;
+    this.number = number;
+  }
+
+  /** How many fields the line has. */
+  get count(): number {
+    while (this.#findNext());
+    return this.#found;
+  }
+
+  has(field: number): boolean {
+    return this.#reach(field);
+  }
+
+  /** Whether the line begins with a blank or a tab. */
+  get indented(): boolean {
+    this.#reach(0);
+    return this.#start < (this.#starts[0] ?? 0);
+  }
+
+  /** How many bytes the field has; 0 where there is no such field. */
+  width(field: number): number {
+    return this.#reach(field) ? (this.#ends[field] ?? 0) - (this.#starts[field] ?? 0) : 0;
+  }
+
+  endsWithColon(field: number): boolean {
+    return this.#reach(field) && this.#bytes[(this.#ends[field] ?? 0) - 1] === COLON;
+  }
+
+  /** The whole line. */
+  all(): string {
+    return readable(this.#bytes, this.#start, this.#end);
+  }
+
+  text(field: number): string {
+    this.#demand(field);
+    return readable(this.#bytes, this.#starts[field] ?? 0, this.#ends[field] ?? 0);
+  }
+
+  /** Whether the field is exactly these ASCII characters; false where there is no such field. */
+  is(field: number, expected: string): boolean {
+    if (!this.#reach(field)) return false;
+    const start = this.#starts[field] ?? 0;
+    if ((this.#ends[field] ?? 0) - start !== expected.length) return false;
+    for (let i = 0; i < expected.length; i++) {
+      if (this.#bytes[start + i] !== expected.charCodeAt(i)) return false;
+    }
+    return true;
+  }
+
+  /**
+   * An unsigned decimal number. Beyond 15 digits units are lost exactly as in Prometheus's own doubles.
+   */
+  decimal(field: number): number {
+    this.#demand(field);
+    const start = this.#starts[field] ?? 0;
+    return this.#decimal(field, start, this.#ends[field] ?? 0);
+  }
+
+  /** A decimal number that may carry a minus sign. */
+  signed(field: number): number {
+    this.#demand(field);
+    const start = this.#starts[field] ?? 0;
+    const end = this.#ends[field] ?? 0;
+    return this.#bytes[start] === MINUS
+      ? -this.#decimal(field, start + 1, end)
+      : this.#decimal(field, start, end);
+  }
+
+  hex(field: number): number {
+    this.#demand(field);
+    return this.#hex(field, this.#starts[field] ?? 0, this.#ends[field] ?? 0);
+  }
+
+  /** `0x1003`, as sysfs prints flags. */
+  prefixedHex(field: number): number {
+    this.#demand(field);
+    const start = this.#starts[field] ?? 0;
+    if (this.#bytes[start] !== 0x30 || this.#bytes[start + 1] !== 0x78) {
+      throw this.wrong(field, 'expected a hexadecimal number with 0x before it');
+    }
+    return this.#hex(field, start + 2, this.#ends[field] ?? 0);
+  }
+
+  /** Both halves of `hex:hex`. The object is reused by the next call. */
+  pair(field: number): Readonly<HexPair> {
+    this.#demand(field);
+    const start = this.#starts[field] ?? 0;
+    const end = this.#ends[field] ?? 0;
+    let colon = start;
+    while (colon < end && this.#bytes[colon] !== COLON) colon++;
+    if (colon === end) throw this.wrong(field, 'expected two hexadecimal numbers joined by a colon');
+    this.#pair.left = this.#hex(field, start, colon);
+    this.#pair.right = this.#hex(field, colon + 1, end);
+    return this.#pair;
+  }
+
+  /** From the single blank before this field to the end of the line, blanks included: a unix path is bytes. */
+  rest(field: number): Uint8Array {
+    this.#demand(field - 1);
+    const start = Math.min((this.#ends[field - 1] ?? 0) + 1, this.#end);
+    return this.#bytes.subarray(start, this.#end);
+  }
+
+  /**
+   * The name that begins at this field and ends before the last colon of the line; names may hold colons, and
+   * some kernels print no blank after it. The fields are counted anew behind it.
+   */
+  takeName(field: number): string {
+    this.#demand(field);
+    const start = this.#starts[field] ?? 0;
+    const colon = this.#bytes.lastIndexOf(COLON, this.#end - 1);
+    if (colon <= start) throw this.wrong(field, 'expected a name and a colon');
+    let end = colon;
+    while (end > start && this.#bytes[end - 1] === BLANK) end--;
+    this.#scan = colon + 1;
+    this.#found = 0;
+    return readable(this.#bytes, start, end);
+  }
+
+  /** A 32-bit hash of these fields: to see that something changed, never to name it. */
+  fingerprint(fields: readonly number[]): number {
+    let hash = 0;
+    for (const field of fields) {
+      this.#demand(field);
+      const end = this.#ends[field] ?? 0;
+      hash = Math.imul(hash ^ BLANK, FNV_PRIME);
+      for (let i = this.#starts[field] ?? 0; i < end; i++) {
+        hash = Math.imul(hash ^ (this.#bytes[i] ?? 0), FNV_PRIME);
+      }
+    }
+    return hash;
+  }
+
+  /** The error for a field of this line that is not what was expected, showing what stood there. */
+  wrong(field: number, problem: string): ParseError {
+    const shown = this.#reach(field)
+      ? `, found "${quoted(this.#bytes, this.#starts[field] ?? 0, this.#ends[field] ?? 0)}"`
+      : '';
+    return new ParseError(`field ${field + 1}: ${problem}${shown}`, this.number);
+  }
+
+  #decimal(field: number, start: number, end: number): number {
+    const digits = end - start;
+    if (digits < 1) throw this.wrong(field, 'expected a decimal number');
+    let value = 0;
+    for (let i = start; i < end; i++) {
+      const digit = (this.#bytes[i] ?? 0) - 0x30;
+      if (digit < 0 || digit > 9) throw this.wrong(field, 'expected a decimal number');
+      value = value * 10 + digit;
+    }
+    if (digits <= SAFE_DIGITS) return value;
+    return this.#wide(field, start, end);
+  }
+
+  /** Adding digit by digit rounds more than once; Number rounds once. */
+  #wide(field: number, start: number, end: number): number {
+    const value = Number(readable(this.#bytes, start, end));
+    if (end - start > 20 || value >= 2 ** 64) throw this.wrong(field, 'expected a number below 2^64');
+    return value;
+  }
+
+  #hex(field: number, start: number, end: number): number {
+    const digits = end - start;
+    if (digits < 1) throw this.wrong(field, 'expected a hexadecimal number');
+    let value = 0;
+    for (let i = start; i < end; i++) {
+      const digit = hexDigits[this.#bytes[i] ?? 0] ?? NOT_HEX;
+      if (digit === NOT_HEX) throw this.wrong(field, 'expected a hexadecimal number');
+      value = value * 16 + digit;
+    }
+    if (digits > HEX_DIGITS_LIMIT && value >= 2 ** 53) {
+      throw this.wrong(field, 'expected a hexadecimal number below 2^53');
+    }
+    return value;
+  }
+
+  #demand(field: number): void {
+    if (!this.#reach(field)) {
+      throw new ParseError(`field ${field + 1}: missing, the line has ${this.#found}`, this.number);
+    }
+  }
+
+  #reach(field: number): boolean {
+    while (this.#found <= field) if (!this.#findNext()) return false;
+    return true;
+  }
+
+  #findNext(): boolean {
+    const bytes = this.#bytes;
+    const end = this.#end;
+    let at = this.#scan;
+    while (at < end && (bytes[at] === BLANK || bytes[at] === TAB)) at++;
+    if (at === end) {
+      this.#scan = at;
+      return false;
+    }
+    if (this.#found === FIELDS_PER_LINE_LIMIT) {
+      throw new ParseError(`more than ${FIELDS_PER_LINE_LIMIT} fields`, this.number);
+    }
+    this.#starts[this.#found] = at;
+    while (at < end && bytes[at] !== BLANK && bytes[at] !== TAB) at++;
+    this.#ends[this.#found] = at;
+    this.#found++;
+    this.#scan = at;
+    return true;
+  }
+}
+
+const NOT_HEX = 0xff;
+const hexDigits = new Uint8Array(256).fill(NOT_HEX);
+for (let value = 0; value < 16; value++) {
+  hexDigits[value.toString(16).charCodeAt(0)] = value;
+  hexDigits[value.toString(16).toUpperCase().charCodeAt(0)] = value;
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Bytes as text that a label or a table can carry: UTF-8 where they are that, else every byte beyond
+ * ASCII as `\xNN`, so that two different names stay different.
+ */
+export const readable = (bytes: Uint8Array, start = 0, end = bytes.length): string => {
+  let text = '';
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i] ?? 0;
+    if (byte > 0x7f) return beyondAscii(bytes.subarray(start, end));
+    text += String.fromCharCode(byte);
+  }
+  return text;
+};
+
+const beyondAscii = (bytes: Uint8Array): string => {
+  try {
+    return strictUtf8.decode(bytes);
+  } catch {
+    return Array.from(bytes, byte =>
+      byte > 0x7f ? `\\x${byte.toString(16)}` : String.fromCharCode(byte),
+    ).join('');
+  }
+};
+
+const quoted = (bytes: Uint8Array, start: number, end: number): string =>
+  Array.from(bytes.subarray(start, Math.min(end, start + QUOTED_BYTES_LIMIT)), byte =>
+    byte < BLANK || byte > 0x7e ? `\\x${byte.toString(16).padStart(2, '0')}` : String.fromCharCode(byte),
+  ).join('') + (end - start > QUOTED_BYTES_LIMIT ? '…' : '');

@@ -1,0 +1,62 @@
+import { Line } from './line.ts';
+import { ParseError } from './parse-error.ts';
+
+/** The longest line of any kernel file we know is TcpExt's list of names, about 3 KiB. */
+export const LINE_BYTES_LIMIT = 65_536;
+
+const NEWLINE = 0x0a;
+
+/**
+ * Hands every line of the chunks to `take`. A line that throws a ParseError about itself goes to `skip`
+ * and the next one follows; so do a line beyond the limit and a last line without a line end, which a kernel
+ * file never has: it was cut, and a cut number reads as a wrong one. Any other error ends the reading.
+ */
+export const eachLine = (
+  chunks: Iterable<Uint8Array>,
+  take: (line: Line) => void,
+  skip: (error: ParseError) => void,
+): void => {
+  const line = new Line();
+  let carried = new Uint8Array();
+  let carriedBytes = 0;
+  let tooLong = false;
+  let number = 0;
+
+  const give = (bytes: Uint8Array, start: number, end: number): void => {
+    line.borrow(bytes, start, end, number);
+    try {
+      take(line);
+    } catch (error) {
+      if (!(error instanceof ParseError) || error.scope === 'file') throw error;
+      skip(error);
+    }
+  };
+
+  const carry = (chunk: Uint8Array, start: number, end: number): void => {
+    if (tooLong) return;
+    tooLong = carriedBytes + end - start > LINE_BYTES_LIMIT;
+    if (tooLong) return;
+    if (carried.length === 0) carried = new Uint8Array(LINE_BYTES_LIMIT);
+    carried.set(chunk.subarray(start, end), carriedBytes);
+    carriedBytes += end - start;
+  };
+
+  for (const chunk of chunks) {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      number++;
+      if (carriedBytes > 0 || tooLong || end - start > LINE_BYTES_LIMIT) {
+        carry(chunk, start, end);
+        if (tooLong) skip(new ParseError(`longer than ${LINE_BYTES_LIMIT} bytes`, number));
+        else give(carried, 0, carriedBytes);
+        carriedBytes = 0;
+        tooLong = false;
+      } else {
+        give(chunk, start, end);
+      }
+      start = end + 1;
+    }
+    if (start < chunk.length) carry(chunk, start, chunk.length);
+  }
+  if (carriedBytes > 0 || tooLong) skip(new ParseError('cut short: the line does not end', number + 1));
+};

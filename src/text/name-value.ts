@@ -1,0 +1,22 @@
+import type { Fold } from './fold.ts';
+import type { Line } from './line.ts';
+import { ParseError } from './parse-error.ts';
+
+/** Names in one file; snmp6 has about 100. */
+const NAMES_LIMIT = 4096;
+
+/**
+ * One `Name value` a line, no header: folds to name -> value.
+ * @param nameOf turns the file's name into ours
+ */
+export const nameValueLines = (nameOf: (name: string) => string): Fold<Line, ReadonlyMap<string, number>> => {
+  const values = new Map<string, number>();
+  return {
+    add(line) {
+      if (line.count !== 2) throw line.wrong(1, `expected a name and a value, found ${line.count} fields`);
+      if (values.size === NAMES_LIMIT) throw new ParseError(`more than ${NAMES_LIMIT} names`, line.number);
+      values.set(nameOf(line.text(0)), line.decimal(1));
+    },
+    end: () => values,
+  };
+};
