@@ -322,9 +322,11 @@ function survey(contents: unknown, at: (offset: number, path: Path, sentence: st
       anchors.add(node.anchor);
     }
     if (isMap(node)) {
+      const written = new Set<string>();
       for (const { key, value } of node.items) {
         const below = [...path, String(key)];
-        if (places.has(asText(below))) problems.push(at(offsetOf(key), below, 'this key is written twice'));
+        if (written.has(String(key))) problems.push(at(offsetOf(key), below, 'this key is written twice'));
+        written.add(String(key));
         places.set(asText(below), { key: offsetOf(key), value: offsetOf(value) });
         visit(value, below);
       }

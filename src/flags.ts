@@ -120,7 +120,7 @@ export function flagTable(collectors: readonly CollectorDefault[]): readonly Fla
     setting('log.format', 'log.format', 'FORMAT', 'Log as logfmt or json.'),
     {
       name: 'collect',
-      argument: 'NAME,...',
+      argument: 'NAME[,NAME]',
       help: 'Run only these collectors.',
       commands: ['scrape'],
       repeatable: true,
@@ -155,7 +155,7 @@ export function helpText(collectors: readonly CollectorDefault[]): string {
   return [
     'usage: netstat-exporter [COMMAND] [FLAG...]',
     '',
-    'Prometheus exporter for everything netstat shows of a Linux host’s network.',
+    'Prometheus exporter for everything netstat shows of a Linux host.',
     '',
     'Commands:',
     ...columns(Object.entries(commands)),
@@ -189,12 +189,13 @@ function readArguments(argv: readonly string[], table: readonly Flag[]) {
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value);
     if (token.kind !== 'option') continue;
-    const known = spellings.get(token.rawName);
-    if (known === undefined) {
+    const spelling = spellings.get(token.rawName);
+    if (spelling === undefined) {
       const written = (argv[token.index] ?? token.rawName).replace(/=.*$/s, '');
-      throw new UsageError(`unknown flag ${written}${didYouMean(written, spellings.keys())}`);
+      const known = [...spellings.keys()].filter(each => each.startsWith('--'));
+      throw new UsageError(`unknown flag ${written}${didYouMean(written, known)}`);
     }
-    given.push(givenAs(known, token));
+    given.push(givenAs(spelling, token));
   }
   return { words, given };
 }
@@ -262,7 +263,7 @@ function namesIn(lists: readonly string[], collectors: readonly CollectorDefault
   const unknown = names.find(name => !known.includes(name));
   if (unknown === undefined) return names;
   throw new UsageError(
-    `--collect=${lists.join(',')}: unknown collector "${unknown}"${didYouMean(unknown, known)}`,
+    `--collect=${lists.join(',')}: unknown collector ${unknown}${didYouMean(unknown, known)}`,
   );
 }
 

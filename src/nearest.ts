@@ -1,7 +1,7 @@
 /** The known word a mistyped one most likely meant, or undefined when none is near. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
-  // A suggestion for "x" would be a guess: short words must share at least half of their letters.
-  let limit = Math.min(mostEdits, Math.ceil(word.length / 2));
+  // A word of which no letter is left is a guess, not a mistake.
+  let limit = Math.min(mostEdits, word.length - 1);
   let best: string | undefined;
   for (const candidate of known) {
     if (Math.abs(candidate.length - word.length) > limit) continue;

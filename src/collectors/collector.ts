@@ -39,6 +39,11 @@ export interface Collector<Name extends string, T> {
    * `FOLDER ATTRIBUTE VALUE`; what the kernel does not offer for a folder has no line.
    */
   readonly attributes?: readonly string[];
+  /**
+   * No row of the file is longer, which tells a reader that a short read was the last. Only for tables
+   * whose end is expensive to ask for.
+   */
+  readonly rowBytesLimit?: number;
   /** One sentence: what it tells. */
   readonly about: string;
   /** Fresh for each reading. */

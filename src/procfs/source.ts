@@ -24,8 +24,9 @@ export interface Source {
   /**
    * The bytes of a file of the network namespace, in chunks that are valid until the next one is asked for.
    * Undefined when the kernel does not offer the file; throws for any other reason.
+   * @param rowBytesLimit where no row can be longer, the end is known without asking for more: see `chunks`
    */
-  open(file: string): Iterable<Uint8Array> | undefined;
+  open(file: string, rowBytesLimit?: number): Iterable<Uint8Array> | undefined;
   /**
    * A line `FOLDER\tATTRIBUTE\tVALUE` for each of these files in each folder of the sysfs folder; without a
    * line for what is not offered. Undefined when there is no such folder, or when it shows another
@@ -85,8 +86,10 @@ export const directory = (
   const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   const network = networkFolder(places.procfs);
 
-  const open = (file: string): Iterable<Uint8Array> | undefined =>
-    openChunks(join(network, file.replace(/^net\//, '')), buffer, proceed);
+  const open = (file: string, rowBytesLimit?: number): Iterable<Uint8Array> | undefined => {
+    const lastReadBytes = rowBytesLimit === undefined ? 0 : machine.pageSizeBytes - rowBytesLimit;
+    return openChunks(join(network, file.replace(/^net\//, '')), buffer, lastReadBytes, proceed);
+  };
 
   const interfaceNames = (): readonly string[] => {
     const text = Array.from(open('net/dev') ?? [], chunk => Buffer.from(chunk).toString('latin1')).join('');
@@ -157,7 +160,12 @@ const hasCode = (error: unknown, codes: readonly string[]): boolean =>
   error instanceof Error && 'code' in error && codes.includes(String(error.code));
 
 /** Opens and reads the first chunk at once: some errors show only on reading. */
-const openChunks = (path: string, buffer: Buffer, proceed: () => void): Iterable<Uint8Array> | undefined => {
+const openChunks = (
+  path: string,
+  buffer: Buffer,
+  lastReadBytes: number,
+  proceed: () => void,
+): Iterable<Uint8Array> | undefined => {
   proceed();
   let descriptor: number;
   try {
@@ -168,7 +176,7 @@ const openChunks = (path: string, buffer: Buffer, proceed: () => void): Iterable
   }
   try {
     const length = readSync(descriptor, buffer, 0, buffer.length, null);
-    return chunks(descriptor, buffer, length, proceed);
+    return chunks(descriptor, buffer, length, lastReadBytes, proceed);
   } catch (error) {
     closeSync(descriptor);
     if (isAbsence(error)) return undefined;
@@ -176,15 +184,22 @@ const openChunks = (path: string, buffer: Buffer, proceed: () => void): Iterable
   }
 };
 
+/**
+ * A read of a table in procfs ends when there is no further row, or when the next one does not fit into what is
+ * left of a page (seq_read_iter() in fs/seq_file.c). A read that left room for any row was therefore the last.
+ * To ask for the end all the same would make tcp_seq_start() walk all sockets once more.
+ */
 function* chunks(
   descriptor: number,
   buffer: Buffer,
   firstLength: number,
+  lastReadBytes: number,
   proceed: () => void,
 ): Iterable<Uint8Array> {
   try {
     for (let length = firstLength; length > 0;) {
       yield buffer.subarray(0, length);
+      if (length <= lastReadBytes) return;
       proceed();
       length = readSync(descriptor, buffer, 0, buffer.length, null);
     }

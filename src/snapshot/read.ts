@@ -26,8 +26,9 @@ export const readCollector = (
 
   try {
     const fold = collector.fold({ machine: source.machine, memory });
-    const { file, attributes } = collector;
-    const chunks = attributes === undefined ? source.open(file) : source.attributes(file, attributes);
+    const { file, attributes, rowBytesLimit } = collector;
+    const chunks =
+      attributes === undefined ? source.open(file, rowBytesLimit) : source.attributes(file, attributes);
     if (chunks === undefined) return { status: 'absent', seconds: seconds() };
     eachLine(
       chunks,

@@ -16,6 +16,9 @@ type InetFamily = 'inet' | 'inet6';
 export const SOCKETS_HELP =
   'Sockets by state, one per row of the kernel file: a state that keeps growing, CLOSE_WAIT above all, is a leak (the st column of net/tcp and its siblings).';
 
+/** With every number at its widest get_tcp6_sock() prints fewer than 300 bytes. */
+const TCP_ROW_BYTES_LIMIT = 512;
+
 const streamSockets = <const Name extends string>(name: Name, family: InetFamily) => {
   const metric = familyOf<TcpTally>();
   const families = { name: 'family', values: [family] } as const;
@@ -27,6 +30,7 @@ const streamSockets = <const Name extends string>(name: Name, family: InetFamily
     name,
     file: `net/${name}`,
     about: `TCP sockets over ${family === 'inet' ? 'IPv4' : 'IPv6'} by state, with their queues and timers.`,
+    rowBytesLimit: TCP_ROW_BYTES_LIMIT,
     fold: () => headed(INET_HEADER, tcpTally),
     families: [
       metric({
