@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-heap-size=96 --semi-space-growth-factor=1
 /** The command line; the only place that ends the process. */
 import { readFileSync } from 'node:fs';
 import { collectors } from './collectors/index.ts';

@@ -62,7 +62,7 @@ export const igmp = collector({
   name: 'igmp',
   file: 'net/igmp',
   about: 'IPv4 multicast groups of every interface and the IGMP version in force.',
-  fold: () => headed('Idx|Device Device|: :|Count Count|Group', groupLines),
+  fold: () => headed('Idx|Device Device|: :|Count Count|Querier|Group', groupLines),
   families: [
     ...groupFamilies('inet'),
     familyOf<IgmpDevices>()({

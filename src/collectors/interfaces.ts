@@ -25,7 +25,7 @@ const PROMISC = 0x100;
 const RUNNING = 0x40;
 const BYTES_PER_MEGABIT = 125_000;
 
-/** net-tools prints them in this order. */
+/** net-tools prints them in this order; its P stands for two of them. */
 const flagLetters = [
   [0x200, 'A'],
   [0x2, 'B'],
@@ -36,7 +36,7 @@ const flagLetters = [
   [PROMISC, 'P'],
   [0x20, 'N'],
   [0x80, 'O'],
-  [0x10, 'p'],
+  [0x10, 'P'],
   [0x800, 's'],
   [0x400, 'm'],
   [RUNNING, 'R'],
@@ -160,10 +160,12 @@ const attributeLines = (): Fold<Line, Interfaces> => {
   const interfaces = new Map<string, Interface>();
   return {
     add(line) {
+      const set = setters[line.text(1)];
+      if (set === undefined) throw line.wrong(1, 'unknown attribute');
       const device = line.text(0);
       const each = interfaces.get(device) ?? {};
       // A device without hardware address prints an empty line.
-      if (line.has(VALUE)) setters[line.text(1)]?.(each, line);
+      if (line.has(VALUE)) set(each, line);
       interfaces.set(device, each);
     },
     end: () => interfaces,

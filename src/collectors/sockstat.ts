@@ -88,7 +88,7 @@ const totalLines = (pageSizeBytes: number): Fold<Line, Totals> => {
       }
     },
     end() {
-      if (totals.size === 0) throw new ParseError('empty', 0, 'file');
+      if (totals.size === 0) throw new ParseError('no values', 0, 'file');
       return totals;
     },
   };

@@ -1,11 +1,11 @@
 /** From a configuration to the machinery that every command runs. */
 import { readFileSync } from 'node:fs';
 import { collectors } from '../collectors/index.ts';
-import type { Config } from '../config.ts';
+import { ConfigError, type Config } from '../config.ts';
 import type { Tier } from '../metrics/family.ts';
 import { tiers } from '../metrics/family.ts';
 import { thisMachine } from '../procfs/machine.ts';
-import { namespaceOf } from '../procfs/source.ts';
+import { namespaceOf, type NetworkNamespace } from '../procfs/source.ts';
 import type { Exporter } from '../snapshot/exporter.ts';
 import type { Selection } from '../snapshot/materialize.ts';
 import { createScraper, type Scraper } from '../snapshot/scraper.ts';
@@ -19,14 +19,23 @@ export interface Assembly {
 
 export const assemble = (config: Config): Assembly => {
   const { procfs, sysfs } = config.paths;
-  const exporter = { version: version(), ...namespaceOf(procfs) };
+  const exporter = { version: version(), ...namespaceRead(procfs) };
   const scraper = createScraper(
     { places: { procfs, sysfs }, machine: thisMachine() },
     selectionOf(config),
-    config.web.disable_exporter_metrics ? undefined : exporter,
+    exporter,
+    !config.web.disable_exporter_metrics,
   );
   const enabled = collectors.map(({ name }) => name).filter(name => config.collectors[name]?.enabled);
   return { scraper, exporter, enabled };
+};
+
+const namespaceRead = (procfs: string): NetworkNamespace => {
+  try {
+    return namespaceOf(procfs);
+  } catch (error) {
+    throw new ConfigError([`paths.procfs: ${error instanceof Error ? error.message : String(error)}`]);
+  }
 };
 
 export const version = (): string => {

@@ -55,14 +55,15 @@ export const serve = async (config: Config): Promise<number> => {
     for (const address of web.listen_addresses) servers.push(await listen(app, address, log));
   } catch (error) {
     log.error('cannot listen', { error: error instanceof Error ? error.message : String(error) });
-    stop(servers);
+    await Promise.all(stop(servers));
     await scraper.close();
     return 1;
   }
+  const stopped = stopSignal();
   // The first reading makes the exporter ready, and warms up what the first scrape would wait for.
-  await scrape(enabled, web.scrape_timeout_seconds);
+  await Promise.race([scrape(enabled, web.scrape_timeout_seconds), stopped]);
 
-  log.info('stopping', { signal: await stopSignal() });
+  log.info('stopping', { signal: await stopped });
   await Promise.race([Promise.all(stop(servers)), grace()]);
   await scraper.close();
   return 0;

@@ -10,7 +10,7 @@ type AnyFamily = FamilySpec<never>;
 
 export const referenceManual = (collectors: readonly Collector<string, unknown>[]): string => {
   const all = collectors.flatMap(({ families }) => families);
-  return `${[
+  return [
     '# Metrics',
     '',
     'Written by `npm run docs` from the collectors; a test holds the two equal.',
@@ -27,7 +27,7 @@ export const referenceManual = (collectors: readonly Collector<string, unknown>[
     ...table(PREFIX, [...healthFamilies, ...exporterFamilies]),
     ...table('', processFamilies, false),
     '',
-  ].join('\n')}`;
+  ].join('\n');
 };
 
 const sum = (families: readonly AnyFamily[]): number =>

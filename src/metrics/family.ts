@@ -38,4 +38,6 @@ export interface MetricFamily {
 export interface Sample {
   value: number;
   readonly labels: readonly string[];
+  /** The label values in one string: tells the sample from the others of its family. */
+  readonly key: string;
 }

@@ -43,11 +43,15 @@ export interface Places {
 /**
  * The folder of the network files. The live /proc shows the reader's own namespace; in another mount of a proc
  * `net` leads to the reader as well, so process 1 stands for the host; a capture may have it as a plain folder.
+ * Throws when there is none of them: without the folder nothing is known of any file.
  */
 export const networkFolder = (procfs: string): string => {
   if (realpathSync(procfs) === '/proc') return join(procfs, 'self', 'net');
   const net = lstatSync(join(procfs, 'net'), { throwIfNoEntry: false });
-  return net?.isDirectory() === true ? join(procfs, 'net') : join(procfs, '1', 'net');
+  if (net?.isDirectory() === true) return join(procfs, 'net');
+  const ofInit = join(procfs, '1', 'net');
+  lstatSync(ofInit);
+  return ofInit;
 };
 
 export interface NetworkNamespace {
@@ -84,10 +88,11 @@ export const directory = (
   proceed: () => void = () => undefined,
 ): Source => {
   const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-  const network = networkFolder(places.procfs);
+  let network: string | undefined;
 
   const open = (file: string, rowBytesLimit?: number): Iterable<Uint8Array> | undefined => {
     const lastReadBytes = rowBytesLimit === undefined ? 0 : machine.pageSizeBytes - rowBytesLimit;
+    network ??= networkFolder(places.procfs);
     return openChunks(join(network, file.replace(/^net\//, '')), buffer, lastReadBytes, proceed);
   };
 

@@ -33,45 +33,56 @@ export const exporterFamilies = [
   }),
 ] as const;
 
-const MICROSECONDS = 1e-6;
+/** What the process has used up to now. */
+export interface Usage {
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+  readonly heapBytes: number;
+}
+
+const MICROSECONDS_PER_SECOND = 1e6;
+
+export const usage = (): Usage => {
+  const { user, system } = process.cpuUsage();
+  const { rss, heapUsed } = process.memoryUsage();
+  return { cpuSeconds: (user + system) / MICROSECONDS_PER_SECOND, residentBytes: rss, heapBytes: heapUsed };
+};
+
+const ofProcess = (name: string, kind: 'counter' | 'gauge', help: string, value: (usage: Usage) => number) =>
+  familyOf<Usage>()({
+    name,
+    kind,
+    help,
+    labels: [],
+    sample(usage, emit) {
+      emit(value(usage));
+    },
+  });
 
 /** Names of the Prometheus client libraries, and so without our prefix. */
 export const processFamilies = [
-  familyOf<NodeJS.Process>()({
-    name: 'process_cpu_seconds_total',
-    kind: 'counter',
-    help: 'CPU time of the exporter, user and system.',
-    labels: [],
-    sample(process, emit) {
-      const { user, system } = process.cpuUsage();
-      emit((user + system) * MICROSECONDS);
-    },
-  }),
-  familyOf<NodeJS.Process>()({
-    name: 'process_resident_memory_bytes',
-    kind: 'gauge',
-    help: 'Resident memory of the exporter.',
-    labels: [],
-    sample(process, emit) {
-      emit(process.memoryUsage.rss());
-    },
-  }),
-  familyOf<NodeJS.Process>()({
-    name: 'process_start_time_seconds',
-    kind: 'gauge',
-    help: 'When the exporter started, in seconds since 1970.',
-    labels: [],
-    sample(_process, emit) {
-      emit(performance.timeOrigin / 1000);
-    },
-  }),
-  familyOf<NodeJS.Process>()({
-    name: 'nodejs_heap_size_used_bytes',
-    kind: 'gauge',
-    help: 'JavaScript heap in use on the main thread; the reading thread has one of its own.',
-    labels: [],
-    sample(process, emit) {
-      emit(process.memoryUsage().heapUsed);
-    },
-  }),
+  ofProcess(
+    'process_cpu_seconds_total',
+    'counter',
+    'CPU time of the exporter, user and system.',
+    each => each.cpuSeconds,
+  ),
+  ofProcess(
+    'process_resident_memory_bytes',
+    'gauge',
+    'Resident memory of the exporter.',
+    each => each.residentBytes,
+  ),
+  ofProcess(
+    'process_start_time_seconds',
+    'gauge',
+    'When the exporter started, in seconds since 1970.',
+    () => performance.timeOrigin / 1000,
+  ),
+  ofProcess(
+    'nodejs_heap_size_used_bytes',
+    'gauge',
+    'JavaScript heap in use on the main thread; the reading thread has one of its own.',
+    each => each.heapBytes,
+  ),
 ] as const;

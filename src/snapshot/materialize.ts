@@ -11,8 +11,8 @@ export const PREFIX = 'netstat_';
 
 /** What the user wants to see, and how much of it. */
 export interface Selection {
-  device(name: string): boolean;
-  statistic(kernelName: string, tier: Tier): boolean;
+  readonly device: (name: string) => boolean;
+  readonly statistic: (kernelName: string, tier: Tier) => boolean;
   /** How many values of an open label are exposed; the label's own limit where it is not named. */
   readonly limits: Readonly<Record<string, number>>;
 }
@@ -28,31 +28,41 @@ export interface Materialized {
 /** Counters of the kernel that this program does not know, in one file. */
 const UNLISTED_LIMIT = 256;
 
-export const materialize = (
-  snapshot: Snapshot,
+/** What users select does not change from scrape to scrape, so it is applied to the collectors once. */
+export const createMaterializer = (
   collectors: readonly Collector<string, unknown>[],
   selection: Selection,
-): Materialized => {
-  const families = createFamilies(selection);
-  const series = new Map<string, number>();
-  const folded = new Map<string, ReadonlyMap<string, number>>();
+): ((snapshot: Snapshot) => Materialized) => {
+  const isSelected = ({ statistic }: FamilySpec<unknown>): boolean =>
+    statistic === undefined || selection.statistic(statistic.kernelName, statistic.tier);
+  const selected = collectors.map(collector => ({
+    ...collector,
+    families: collector.families.filter(isSelected),
+  }));
+  const unlistedLimit = selection.limits['counter'] ?? UNLISTED_LIMIT;
 
-  for (const collector of collectors) {
-    const outcome = snapshot.get(collector.name);
-    if (outcome?.status !== 'ok') continue;
-    const surplus = createSurplus();
-    const unlisted = (collector.unlisted?.(outcome.data) ?? []).filter(isSelected(selection));
-    const unlistedLimit = selection.limits['counter'] ?? UNLISTED_LIMIT;
-    for (const { name } of unlisted.slice(unlistedLimit)) surplus.add('counter', name);
+  return snapshot => {
+    const families = createFamilies(selection);
+    const series = new Map<string, number>();
+    const folded = new Map<string, ReadonlyMap<string, number>>();
 
-    let count = 0;
-    for (const spec of [...collector.families, ...unlisted.slice(0, unlistedLimit)]) {
-      if (isSelected(selection)(spec)) count += families.add(PREFIX + spec.name, spec, outcome.data, surplus);
+    for (const collector of selected) {
+      const outcome = snapshot.get(collector.name);
+      if (outcome?.status !== 'ok') continue;
+      const surplus = createSurplus();
+      const unlisted = (collector.unlisted?.(outcome.data) ?? []).filter(isSelected);
+      for (const { name } of unlisted.slice(unlistedLimit)) surplus.add('counter', name);
+
+      let count = 0;
+      for (const spec of collector.families) count += families.add(PREFIX, spec, outcome.data, surplus);
+      for (const spec of unlisted.slice(0, unlistedLimit)) {
+        count += families.add(PREFIX, spec, outcome.data, surplus);
+      }
+      series.set(collector.name, count);
+      folded.set(collector.name, surplus.counts());
     }
-    series.set(collector.name, count);
-    folded.set(collector.name, surplus.counts());
-  }
-  return { families: families.all(), series, folded };
+    return { families: families.all(), series, folded };
+  };
 };
 
 /** Families of something else than a collector: nothing to choose, and no limits that could be reached. */
@@ -62,73 +72,64 @@ export const materializeAll = <T>(
   data: T,
 ): readonly MetricFamily[] => {
   const families = createFamilies({ device: () => true, statistic: () => true, limits: {} });
-  for (const spec of specs) families.add(prefix + spec.name, spec, data, createSurplus());
+  for (const spec of specs) families.add(prefix, spec, data, createSurplus());
   return families.all();
 };
 
-const isSelected =
-  (selection: Selection) =>
-  ({ statistic }: FamilySpec<unknown>): boolean =>
-    statistic === undefined || selection.statistic(statistic.kernelName, statistic.tier);
-
 interface Family extends MetricFamily {
   readonly samples: Sample[];
-  readonly byLabels: Map<string, Sample>;
+  readonly byKey: Map<string, Sample>;
 }
 
 interface Families {
   /** Returns how many series the data added. */
-  add<T>(name: string, spec: FamilySpec<T>, data: T, surplus: Surplus): number;
-  all(): readonly MetricFamily[];
+  readonly add: <T>(prefix: string, spec: FamilySpec<T>, data: T, surplus: Surplus) => number;
+  readonly all: () => readonly MetricFamily[];
 }
 
 /** No label value that is UTF-8 holds it. */
-const LABEL_SEPARATOR = '\uffff';
+const KEY_SEPARATOR = '\uffff';
 const OTHER = 'other';
 
 const createFamilies = (selection: Selection): Families => {
   const families = new Map<string, Family>();
 
-  const familyOf = (name: string, { kind, help, labels }: FamilySpec<never>): Family => {
-    const family = families.get(name) ?? {
-      name,
-      kind,
-      help,
-      labels: labels.map(label => label.name),
-      samples: [],
-      byLabels: new Map<string, Sample>(),
-    };
+  const familyOf = (prefix: string, { name, kind, help, labels }: FamilySpec<never>): Family => {
+    const known = families.get(name);
+    if (known !== undefined) return known;
+    const names = labels.map(label => label.name);
+    const family = { name: prefix + name, kind, help, labels: names, samples: [], byKey: new Map() };
     families.set(name, family);
     return family;
   };
 
   return {
-    add(name, spec, data, surplus) {
-      const family = familyOf(name, spec);
+    add(prefix, spec, data, surplus) {
+      const { kind, labels, samples, byKey } = familyOf(prefix, spec);
       // A counter that the kernel named after this program was written may clash with one of ours.
-      if (family.kind !== spec.kind || family.labels.length !== spec.labels.length) {
-        surplus.add('counter', name);
+      if (kind !== spec.kind || labels.length !== spec.labels.length) {
+        surplus.add('counter', spec.name);
         return 0;
       }
-      const before = family.samples.length;
-      const deviceLabel = family.labels.indexOf('device');
+      const before = samples.length;
+      const deviceLabel = labels.indexOf('device');
       const limit = limiter(spec, selection, surplus);
       spec.sample(data, (value, ...given) => {
         const device = given[deviceLabel];
         if (device !== undefined && device !== '' && !selection.device(device)) return;
-        const labels = limit(given);
-        if (labels === undefined) return;
-        const key = labels.join(LABEL_SEPARATOR);
-        const known = family.byLabels.get(key);
-        if (known !== undefined) {
+        const values = limit(given);
+        if (values === undefined) return;
+        const key = values.join(KEY_SEPARATOR);
+        const known = byKey.get(key);
+        if (known === undefined) {
+          const sample = { value, labels: values, key };
+          byKey.set(key, sample);
+          samples.push(sample);
+        } else {
           known.value += value;
-          return;
         }
-        const sample = { value, labels };
-        family.byLabels.set(key, sample);
-        family.samples.push(sample);
       });
-      return family.samples.length - before;
+      return samples.length - before;
     },
     all: () =>
       [...families.values()]
@@ -137,18 +138,20 @@ const createFamilies = (selection: Selection): Families => {
   };
 };
 
+const unlimited = (labels: readonly string[]): readonly string[] => labels;
+
 /** Puts label values beyond a limit under `other`, or gives undefined where the sample is to be left out. */
 const limiter = (
   spec: FamilySpec<never>,
   selection: Selection,
   surplus: Surplus,
 ): ((labels: readonly string[]) => readonly string[] | undefined) => {
+  if (!spec.labels.some(isOpen)) return unlimited;
   const open = spec.labels.flatMap((label, i) =>
     isOpen(label)
       ? [{ label, i, limit: selection.limits[label.name] ?? label.limit, seen: new Set<string>() }]
       : [],
   );
-  if (open.length === 0) return labels => labels;
 
   return labels => {
     let limited = labels;
@@ -168,8 +171,8 @@ const limiter = (
 };
 
 interface Surplus {
-  add(label: string, value: string): void;
-  counts(): ReadonlyMap<string, number>;
+  readonly add: (label: string, value: string) => void;
+  readonly counts: () => ReadonlyMap<string, number>;
 }
 
 const createSurplus = (): Surplus => {

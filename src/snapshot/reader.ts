@@ -1,102 +1,129 @@
-/** The reading thread, seen from outside: asked for collectors, it delivers outcomes one by one. */
-import { Worker } from 'node:worker_threads';
+/** The reading thread, seen from outside: asked for collectors, it delivers their outcomes. */
+import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import type { Outcome } from './outcome.ts';
-import type { ReaderSettings, Reply, Request } from './worker.ts';
+import type { Finished, ReaderSettings, Reply, Request, Start } from './worker.ts';
 
 /** The thread's heap; beyond it the thread ends, its readings fail, and the next one starts another. */
 const HEAP_LIMIT_MEGABYTES = 64;
-const YOUNG_HEAP_LIMIT_MEGABYTES = 8;
+const YOUNG_HEAP_LIMIT_MEGABYTES = 4;
+
+/** Readings that wait for the thread; a kernel file that never answers must not pile them up. */
+const PENDING_LIMIT = 64;
 
 /** A reading under way. */
 export interface Reading {
-  /** Grows as collectors finish. */
-  readonly outcomes: ReadonlyMap<string, Outcome>;
   readonly finished: Promise<void>;
+  /** The outcomes that are there by now. */
+  readonly outcomes: () => ReadonlyMap<string, Outcome>;
   /** Ends the reading at its next piece of a file. */
-  abandon(): void;
+  readonly abandon: () => void;
 }
 
 export interface Reader {
-  read(collectors: readonly string[]): Reading;
-  close(): Promise<void>;
+  readonly read: (collectors: readonly string[]) => Reading;
+  readonly close: () => Promise<void>;
 }
 
 interface Pending {
-  readonly outcomes: Map<string, Outcome>;
   readonly collectors: readonly string[];
-  finish(): void;
+  readonly outcomes: Map<string, Outcome>;
+  readonly finish: () => void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly outcomes: MessagePort;
 }
 
 export const startReader = (settings: ReaderSettings): Reader => {
   const pending = new Map<number, Pending>();
-  let worker: Worker | undefined;
+  let thread: Thread | undefined;
   let lastId = 0;
 
-  const receive = (reply: Reply): void => {
-    const reading = pending.get(reply.id);
-    if (reading === undefined) return;
-    if (reply.collector === undefined) {
-      pending.delete(reply.id);
-      reading.finish();
-    } else {
-      reading.outcomes.set(reply.collector, reply.outcome);
+  /** Done when somebody looks: waking this thread for every outcome would cost more than most of them. */
+  const takeDelivered = ({ outcomes }: Thread): void => {
+    for (;;) {
+      const delivered = receiveMessageOnPort(outcomes);
+      if (delivered === undefined) return;
+      const { id, collector, outcome } = delivered.message as Reply;
+      pending.get(id)?.outcomes.set(collector, outcome);
     }
   };
 
-  const lose = (message: string): void => {
-    worker = undefined;
-    for (const { outcomes, collectors, finish } of pending.values()) {
+  const lose = (lost: Thread, message: string): void => {
+    if (thread !== lost) return;
+    takeDelivered(lost);
+    thread = undefined;
+    for (const { collectors, outcomes, finish } of pending.values()) {
       for (const name of collectors) {
-        if (!outcomes.has(name)) {
-          outcomes.set(name, { status: 'failed', reason: 'internal', message, seconds: 0 });
-        }
+        if (outcomes.has(name)) continue;
+        outcomes.set(name, { status: 'failed', reason: 'internal', message, seconds: 0 });
       }
       finish();
     }
     pending.clear();
   };
 
-  const start = (): Worker => {
-    const started = new Worker(new URL('./worker.js', import.meta.url), {
-      workerData: settings,
+  const start = (): Thread => {
+    const { port1, port2 } = new MessageChannel();
+    const workerData: Start = { ...settings, outcomes: port2 };
+    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData,
+      transferList: [port2],
       resourceLimits: {
         maxOldGenerationSizeMb: HEAP_LIMIT_MEGABYTES,
         maxYoungGenerationSizeMb: YOUNG_HEAP_LIMIT_MEGABYTES,
       },
     });
-    started.on('message', receive);
-    started.on('error', error => {
-      lose(`the reading thread failed: ${error instanceof Error ? error.message : String(error)}`);
+    const started = { worker, outcomes: port1 };
+    worker.on('message', (id: Finished) => {
+      takeDelivered(started);
+      pending.get(id)?.finish();
+      pending.delete(id);
     });
-    started.on('exit', () => {
-      if (worker === started) lose('the reading thread ended');
+    worker.on('error', error => {
+      lose(started, `the reading thread failed: ${error instanceof Error ? error.message : String(error)}`);
+    });
+    worker.on('exit', () => {
+      lose(started, 'the reading thread ended');
     });
     // The servers keep the process alive, not the thread that serves them.
-    started.unref();
+    worker.unref();
     return started;
   };
 
   return {
     read(collectors) {
-      worker ??= start();
+      if (pending.size === PENDING_LIMIT) return refused(collectors);
+      const current = (thread ??= start());
       const id = ++lastId;
       const abandoned = new Int32Array(new SharedArrayBuffer(4));
       const outcomes = new Map<string, Outcome>();
       const finished = new Promise<void>(finish => {
-        pending.set(id, { outcomes, collectors, finish });
+        pending.set(id, { collectors, outcomes, finish });
       });
       const request: Request = { id, collectors, abandoned: abandoned.buffer };
-      worker.postMessage(request);
+      current.worker.postMessage(request);
       return {
-        outcomes,
         finished,
+        outcomes() {
+          takeDelivered(current);
+          return outcomes;
+        },
         abandon() {
           Atomics.store(abandoned, 0, 1);
         },
       };
     },
     async close() {
-      await worker?.terminate();
+      await thread?.worker.terminate();
     },
   };
+};
+
+const refused = (collectors: readonly string[]): Reading => {
+  const message = `${PENDING_LIMIT} readings wait for one that does not end`;
+  const outcome: Outcome = { status: 'failed', reason: 'deadline', message, seconds: 0 };
+  const outcomes = new Map(collectors.map(name => [name, outcome]));
+  return { finished: Promise.resolve(), outcomes: () => outcomes, abandon: () => undefined };
 };

@@ -1,9 +1,15 @@
 /** Everything between a request and its metric families: read or share a reading, materialize, add our own health. */
 import { collectors } from '../collectors/index.ts';
 import type { MetricFamily } from '../metrics/family.ts';
-import { exporterFamilies, processFamilies, type Exporter } from './exporter.ts';
+import { exporterFamilies, processFamilies, usage, type Exporter } from './exporter.ts';
 import { healthFamilies } from './health.ts';
-import { materialize, materializeAll, PREFIX, type Materialized, type Selection } from './materialize.ts';
+import {
+  createMaterializer,
+  materializeAll,
+  PREFIX,
+  type Materialized,
+  type Selection,
+} from './materialize.ts';
 import type { Snapshot } from './outcome.ts';
 import { startReader } from './reader.ts';
 import { shareReadings } from './share.ts';
@@ -19,32 +25,30 @@ export interface Scrape {
 
 export interface Scraper {
   /** @param names collectors to read; @param limitSeconds when those that are not done have failed */
-  scrape(names: readonly string[], limitSeconds: number): Promise<Scrape>;
-  close(): Promise<void>;
+  readonly scrape: (names: readonly string[], limitSeconds: number) => Promise<Scrape>;
+  readonly close: () => Promise<void>;
 }
 
-/** @param exporter undefined to leave out what tells of the exporter's process */
+/** @param withProcess whether to tell what the exporter's process uses */
 export const createScraper = (
   settings: ReaderSettings,
   selection: Selection,
-  exporter: Exporter | undefined,
+  exporter: Exporter,
+  withProcess: boolean,
 ): Scraper => {
   const reader = startReader(settings);
   const share = shareReadings(reader);
+  const materialize = createMaterializer(collectors, selection);
 
   return {
     async scrape(names, limitSeconds) {
       const snapshot = await takeSnapshot(share(names), names, limitSeconds);
-      const materialized = materialize(snapshot, collectors, selection);
+      const materialized = materialize(snapshot);
       const families = [
         ...materialized.families,
         ...materializeAll(PREFIX, healthFamilies, { snapshot, materialized }),
-        ...(exporter === undefined
-          ? []
-          : [
-              ...materializeAll(PREFIX, exporterFamilies, exporter),
-              ...materializeAll('', processFamilies, process),
-            ]),
+        ...materializeAll(PREFIX, exporterFamilies, exporter),
+        ...(withProcess ? materializeAll('', processFamilies, usage()) : []),
       ];
       return { snapshot, materialized, families };
     },

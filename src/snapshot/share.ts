@@ -4,7 +4,7 @@ import type { Reader, Reading } from './reader.ts';
 export interface SharedReading {
   readonly reading: Reading;
   /** To be called once by every asker, when it has what it wanted or gave up. */
-  leave(): void;
+  readonly leave: () => void;
 }
 
 export const shareReadings = (reader: Reader): ((collectors: readonly string[]) => SharedReading) => {

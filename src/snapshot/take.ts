@@ -23,7 +23,8 @@ export const takeSnapshot = async (
     message: `not done after ${limitSeconds} s`,
     seconds: limitSeconds,
   };
-  const snapshot = new Map(collectors.map(name => [name, reading.outcomes.get(name) ?? late]));
+  const outcomes = reading.outcomes();
+  const snapshot = new Map(collectors.map(name => [name, outcomes.get(name) ?? late]));
   leave();
   return snapshot;
 };

@@ -1,9 +1,9 @@
 /**
  * The thread in which kernel files are read and folded: reading them synchronously costs half as much as
- * doing it through the event loop, and here it keeps nobody waiting. Each outcome is handed over as soon as it is
- * there.
+ * doing it through the event loop, and here it keeps nobody waiting. Outcomes are put into a port of their own
+ * as soon as they are there, for whoever looks before the reading is finished.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { collectors } from '../collectors/index.ts';
 import { directory, type Places } from '../procfs/source.ts';
 import type { Machine } from '../text/machine.ts';
@@ -16,6 +16,12 @@ export interface ReaderSettings {
   readonly machine: Machine;
 }
 
+/** What the thread is started with. */
+export interface Start extends ReaderSettings {
+  /** Where to put the outcomes, each as a `Reply`. */
+  readonly outcomes: MessagePort;
+}
+
 export interface Request {
   readonly id: number;
   readonly collectors: readonly string[];
@@ -23,26 +29,33 @@ export interface Request {
   readonly abandoned: SharedArrayBuffer;
 }
 
-export type Reply =
-  | { readonly id: number; readonly collector: string; readonly outcome: Outcome }
-  | { readonly id: number; readonly collector?: undefined };
+export interface Reply {
+  readonly id: number;
+  readonly collector: string;
+  readonly outcome: Outcome;
+}
 
-const { places, machine } = workerData as ReaderSettings;
+/** Posted when the reading with this id is finished. */
+export type Finished = number;
+
+const { places, machine, outcomes } = workerData as Start;
 const memoryOf = createMemories();
-let abandoned = new Int32Array(new SharedArrayBuffer(4));
 
-const proceed = (): void => {
-  if (Atomics.load(abandoned, 0) !== 0) throw new Abandoned('nobody waits for the result any more');
-};
-
-parentPort?.on('message', (request: Request) => {
-  abandoned = new Int32Array(request.abandoned);
-  const reply = (message: Reply): void => parentPort?.postMessage(message);
-  const source = directory(places, machine, proceed);
+const read = (request: Request): void => {
+  const abandoned = new Int32Array(request.abandoned);
+  const source = directory(places, machine, () => {
+    if (Atomics.load(abandoned, 0) !== 0) throw new Abandoned('nobody waits for the result any more');
+  });
   for (const collector of collectors) {
     if (!request.collectors.includes(collector.name)) continue;
     const outcome = readCollector(collector, source, memoryOf(collector.name));
-    reply({ id: request.id, collector: collector.name, outcome });
+    const reply: Reply = { id: request.id, collector: collector.name, outcome };
+    outcomes.postMessage(reply);
   }
-  reply({ id: request.id });
+};
+
+parentPort?.on('message', (request: Request) => {
+  read(request);
+  const finished: Finished = request.id;
+  parentPort?.postMessage(finished);
 });

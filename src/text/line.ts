@@ -7,6 +7,9 @@ export const FIELDS_PER_LINE_LIMIT = 1024;
 const SAFE_DIGITS = 15;
 /** Hexadecimal numbers of more digits than this exceed 2^52. */
 const HEX_DIGITS_LIMIT = 13;
+/** The highest counter is near 2^64, which is what it rounds to; so the text is compared, not the number. */
+const U64_MAX = 2n ** 64n - 1n;
+const U64_DIGITS = 20;
 const QUOTED_BYTES_LIMIT = 40;
 
 const FNV_PRIME = 0x01000193;
@@ -52,7 +55,7 @@ export class Line {
 
   /** How many fields the line has. */
   get count(): number {
-    while (this.#findNext());
+    this.#reach(FIELDS_PER_LINE_LIMIT);
     return this.#found;
   }
 
@@ -62,8 +65,7 @@ export class Line {
 
   /** Whether the line begins with a blank or a tab. */
   get indented(): boolean {
-    this.#reach(0);
-    return this.#start < (this.#starts[0] ?? 0);
+    return this.#reach(0) && this.#start < (this.#starts[0] ?? 0);
   }
 
   /** How many bytes the field has; 0 where there is no such field. */
@@ -143,11 +145,10 @@ export class Line {
     return this.#pair;
   }
 
-  /** From the single blank before this field to the end of the line, blanks included: a unix path is bytes. */
-  rest(field: number): Uint8Array {
-    this.#demand(field - 1);
-    const start = Math.min((this.#ends[field - 1] ?? 0) + 1, this.#end);
-    return this.#bytes.subarray(start, this.#end);
+  /** Whether the line goes on behind this field, be it with nothing but a blank: a unix path is bytes. */
+  goesOnBehind(field: number): boolean {
+    this.#demand(field);
+    return (this.#ends[field] ?? 0) < this.#end;
   }
 
   /**
@@ -203,9 +204,11 @@ export class Line {
 
   /** Adding digit by digit rounds more than once; Number rounds once. */
   #wide(field: number, start: number, end: number): number {
-    const value = Number(readable(this.#bytes, start, end));
-    if (end - start > 20 || value >= 2 ** 64) throw this.wrong(field, 'expected a number below 2^64');
-    return value;
+    const digits = readable(this.#bytes, start, end);
+    if (digits.length > U64_DIGITS || BigInt(digits) > U64_MAX) {
+      throw this.wrong(field, 'expected a number below 2^64');
+    }
+    return Number(digits);
   }
 
   #hex(field: number, start: number, end: number): number {
@@ -229,31 +232,32 @@ export class Line {
     }
   }
 
+  /** Finds fields up to this one; false where the line has fewer. */
   #reach(field: number): boolean {
-    while (this.#found <= field) if (!this.#findNext()) return false;
-    return true;
-  }
-
-  #findNext(): boolean {
+    if (field < this.#found) return true;
     const bytes = this.#bytes;
     const end = this.#end;
     let at = this.#scan;
-    while (at < end && (bytes[at] === BLANK || bytes[at] === TAB)) at++;
-    if (at === end) {
-      this.#scan = at;
-      return false;
+    let found = this.#found;
+    while (found <= field) {
+      while (at < end && isBlank(bytes[at] ?? 0)) at++;
+      if (at === end) break;
+      if (found === FIELDS_PER_LINE_LIMIT) {
+        throw new ParseError(`more than ${FIELDS_PER_LINE_LIMIT} fields`, this.number);
+      }
+      this.#starts[found] = at;
+      while (at < end && !isBlank(bytes[at] ?? 0)) at++;
+      this.#ends[found] = at;
+      found++;
     }
-    if (this.#found === FIELDS_PER_LINE_LIMIT) {
-      throw new ParseError(`more than ${FIELDS_PER_LINE_LIMIT} fields`, this.number);
-    }
-    this.#starts[this.#found] = at;
-    while (at < end && bytes[at] !== BLANK && bytes[at] !== TAB) at++;
-    this.#ends[this.#found] = at;
-    this.#found++;
     this.#scan = at;
-    return true;
+    this.#found = found;
+    return field < found;
   }
 }
+
+/** Almost every byte is beyond a blank, and decided by the first comparison. */
+const isBlank = (byte: number): boolean => byte <= BLANK && (byte === BLANK || byte === TAB);
 
 const NOT_HEX = 0xff;
 const hexDigits = new Uint8Array(256).fill(NOT_HEX);

@@ -17,10 +17,10 @@ export const eachLine = (
   skip: (error: ParseError) => void,
 ): void => {
   const line = new Line();
+  let number = 0;
+  // Of a line that goes on in the next chunk; the bytes beyond the limit are counted and not kept.
   let carried = new Uint8Array();
   let carriedBytes = 0;
-  let tooLong = false;
-  let number = 0;
 
   const give = (bytes: Uint8Array, start: number, end: number): void => {
     line.borrow(bytes, start, end, number);
@@ -33,11 +33,10 @@ export const eachLine = (
   };
 
   const carry = (chunk: Uint8Array, start: number, end: number): void => {
-    if (tooLong) return;
-    tooLong = carriedBytes + end - start > LINE_BYTES_LIMIT;
-    if (tooLong) return;
-    if (carried.length === 0) carried = new Uint8Array(LINE_BYTES_LIMIT);
-    carried.set(chunk.subarray(start, end), carriedBytes);
+    if (carriedBytes + end - start <= LINE_BYTES_LIMIT) {
+      if (carried.length === 0) carried = new Uint8Array(LINE_BYTES_LIMIT);
+      carried.set(chunk.subarray(start, end), carriedBytes);
+    }
     carriedBytes += end - start;
   };
 
@@ -45,18 +44,17 @@ export const eachLine = (
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
       number++;
-      if (carriedBytes > 0 || tooLong || end - start > LINE_BYTES_LIMIT) {
-        carry(chunk, start, end);
-        if (tooLong) skip(new ParseError(`longer than ${LINE_BYTES_LIMIT} bytes`, number));
-        else give(carried, 0, carriedBytes);
-        carriedBytes = 0;
-        tooLong = false;
-      } else {
+      if (carriedBytes === 0 && end - start <= LINE_BYTES_LIMIT) {
         give(chunk, start, end);
+      } else {
+        carry(chunk, start, end);
+        if (carriedBytes <= LINE_BYTES_LIMIT) give(carried, 0, carriedBytes);
+        else skip(new ParseError(`longer than ${LINE_BYTES_LIMIT} bytes`, number));
+        carriedBytes = 0;
       }
       start = end + 1;
     }
     if (start < chunk.length) carry(chunk, start, chunk.length);
   }
-  if (carriedBytes > 0 || tooLong) skip(new ParseError('cut short: the line does not end', number + 1));
+  if (carriedBytes > 0) skip(new ParseError('cut short: the line does not end', number + 1));
 };

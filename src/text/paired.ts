@@ -51,7 +51,7 @@ export const pairedLines = (signed: readonly string[] = []): Fold<Line, Readonly
     },
     end() {
       if (names !== undefined) throw new ParseError(`${section} has names but no values`, namesLine, 'file');
-      if (values.size === 0) throw new ParseError('empty', 0, 'file');
+      if (values.size === 0) throw new ParseError('no values', 0, 'file');
       return values;
     },
   };

@@ -39,6 +39,7 @@ export const tcpTally = (): Fold<Line, TcpTally> => {
 
   return {
     add(line) {
+      requireInode(line);
       const state = line.hex(inetField.state) - 1;
       if (state < 0 || state >= tcpStates.length) throw line.wrong(inetField.state, 'unknown state');
       const queues = line.pair(inetField.queues);
@@ -46,12 +47,11 @@ export const tcpTally = (): Fold<Line, TcpTally> => {
       const receiveQueue = queues.right;
       const timer = line.pair(inetField.timer).left;
       const retransmits = line.hex(inetField.retransmits);
-      requireInode(line);
 
-      sockets[state]! += 1;
-      receiveQueueBytes[state]! += receiveQueue;
-      sendQueueBytes[state]! += sendQueue;
-      if (timer < tcpTimers.length) timers[timer]! += 1;
+      add(sockets, state, 1);
+      add(receiveQueueBytes, state, receiveQueue);
+      add(sendQueueBytes, state, sendQueue);
+      if (timer < tcpTimers.length) add(timers, timer, 1);
       if (retransmits > 0) tally.retransmitting++;
       if (state === ESTABLISHED && timer === OFF) tally.establishedWithoutTimer++;
       if (state === CLOSE_WAIT) {
@@ -61,4 +61,8 @@ export const tcpTally = (): Fold<Line, TcpTally> => {
     },
     end: () => tally,
   };
+};
+
+const add = (sums: Float64Array, index: number, amount: number): void => {
+  sums[index] = (sums[index] ?? 0) + amount;
 };

@@ -14,7 +14,7 @@ type Protocol = (typeof unixProtocols)[keyof typeof unixProtocols];
 type State = (typeof unixStates)[number];
 type UnixTally = Readonly<Record<Protocol, Record<State, number>>>;
 
-const field = { flags: 3, type: 4, state: 5, inode: 6, path: 7 } as const;
+const field = { flags: 3, type: 4, state: 5, inode: 6 } as const;
 
 /** SO_ACCEPTCON: somebody called listen(). */
 const LISTENING = 0x10000;
@@ -46,7 +46,7 @@ const tally = (): Fold<Line, UnixTally> => {
       const listening = state === 'UNCONNECTED' && (line.hex(field.flags) & LISTENING) !== 0;
       line.decimal(field.inode);
       sockets[unixProtocols[type]][listening ? 'LISTENING' : state]++;
-      pathMayGoOn = line.has(field.path);
+      pathMayGoOn = line.goesOnBehind(field.inode);
     },
     end: () => sockets,
   };
