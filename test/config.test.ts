@@ -1,14 +1,15 @@
 // Protects: a configuration is either what the file says or refused, with the place of everything that is wrong in it.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { collectors as kernelFiles } from '../src/collectors/index.ts';
 import { asYaml, ConfigError, configLimitBytes, listenAddress, parseConfig } from '../src/config.ts';
+import { root } from './hosts.ts';
 
-const names =
-  'tcp tcp6 udp udp6 udplite udplite6 raw raw6 icmp icmp6 unix dev interfaces if_inet6 snmp snmp6 netstat ' +
-  'sockstat sockstat6 route ipv6_route igmp igmp6';
-const collectors = names.split(' ').map(name => ({ name, enabled: true }));
+const collectors = kernelFiles.map(({ name }) => ({ name, enabled: true }));
+const names = collectors.map(({ name }) => name).join(' ');
 
 const defaults = parseConfig(undefined, collectors);
 
@@ -28,7 +29,7 @@ function problemsOf(text: string): readonly string[] {
 }
 
 test('the example file shows every key, each with its default', () => {
-  const text = readFileSync('config.example.yaml', 'utf8');
+  const text = readFileSync(join(root, 'config.example.yaml'), 'utf8');
   assert.deepEqual(parse(text), structuredClone(defaults));
   assert.deepEqual(configOf(text), defaults);
 });

@@ -49,6 +49,7 @@ export const serve = async (config: Config): Promise<number> => {
     },
   );
 
+  const stopped = stopSignal();
   log.info('starting netstat-exporter', { version: exporter.version, node: process.versions.node });
   const servers: Server[] = [];
   try {
@@ -59,7 +60,6 @@ export const serve = async (config: Config): Promise<number> => {
     await scraper.close();
     return 1;
   }
-  const stopped = stopSignal();
   // The first reading makes the exporter ready, and warms up what the first scrape would wait for.
   await Promise.race([scrape(enabled, web.scrape_timeout_seconds), stopped]);
 

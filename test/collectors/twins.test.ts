@@ -1,0 +1,532 @@
+// Protects: the fast road over borrowed bytes gives what the plain one gives, for any table, however its bytes arrive.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { dev } from '../../src/collectors/dev.ts';
+import { ifInet6 } from '../../src/collectors/if-inet6.ts';
+import { igmp6 } from '../../src/collectors/igmp6.ts';
+import { ipv6Route } from '../../src/collectors/ipv6-route.ts';
+import { route } from '../../src/collectors/route.ts';
+import { snmp } from '../../src/collectors/snmp.ts';
+import { snmp6 } from '../../src/collectors/snmp6.ts';
+import { tcp, tcp6, udp, udp6 } from '../../src/collectors/sockets/inet.ts';
+import { unix } from '../../src/collectors/sockets/unix.ts';
+import { createMemories } from '../../src/snapshot/memory.ts';
+import { readCollector } from '../../src/snapshot/read.ts';
+import { littleEndian, reportOf, type AnyCollector } from './reading.ts';
+
+const RUNS = { numRuns: 200, seed: 20_240_917 };
+
+/** What the plain road makes of a text: the data, and how many lines it could not use. */
+interface Twin {
+  readonly data: unknown;
+  readonly skipped: number;
+}
+
+/** Cuts the text at these places and hands the pieces over in one storage that is used again and again. */
+function* cut(text: string, sizes: readonly number[]): Iterable<Uint8Array> {
+  const bytes = Buffer.from(text, 'latin1');
+  const storage = Buffer.alloc(Math.max(1, ...sizes));
+  for (let at = 0, turn = 0; at < bytes.length; turn++) {
+    const size = sizes[turn % sizes.length] ?? 1;
+    const length = bytes.copy(storage, 0, at, Math.min(bytes.length, at + size));
+    yield storage.subarray(0, length);
+    at += length;
+  }
+}
+
+const holds = (collector: AnyCollector, table: fc.Arbitrary<string>, twin: (text: string) => Twin): void => {
+  const sizes = fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 5 });
+  let skippedLines = 0;
+  let goodTables = 0;
+  fc.assert(
+    fc.property(table, sizes, (text, chunks) => {
+      const source = { machine: littleEndian, open: () => cut(text, chunks), attributes: () => undefined };
+      const outcome = readCollector(collector, source, createMemories()(collector.name));
+      if (outcome.status !== 'ok') return assert.fail(reportOf(outcome));
+      const plain = twin(text);
+      assert.deepEqual(outcome.data, plain.data);
+      assert.equal(outcome.skipped.count, plain.skipped, reportOf(outcome));
+      skippedLines += plain.skipped;
+      if (plain.skipped === 0) goodTables++;
+    }),
+    RUNS,
+  );
+  // The tables were neither all good nor all bad, or nothing much was compared.
+  assert.ok(goodTables > 10, `${goodTables} good tables`);
+  if (collector.name !== 'snmp') assert.ok(skippedLines > 10, `${skippedLines} lines skipped`);
+};
+
+const asTable =
+  (...header: readonly string[]) =>
+  (rows: readonly string[]): string =>
+    [...header, ...rows].map(line => `${line}\n`).join('');
+
+const rowsOf = (text: string, headerLines: number): readonly string[] =>
+  text.split('\n').slice(headerLines, -1);
+
+const wordsOf = (row: string): readonly string[] => row.split(/[ \t]+/).filter(word => word !== '');
+
+/** Folds rows one by one; a row that throws is skipped. */
+const eachRow = (rows: readonly string[], take: (words: readonly string[], row: string) => void): number => {
+  let skipped = 0;
+  for (const row of rows) {
+    try {
+      take(wordsOf(row), row);
+    } catch {
+      skipped++;
+    }
+  }
+  return skipped;
+};
+
+const match = (word: string | undefined, pattern: RegExp): string => {
+  if (word === undefined || !pattern.test(word)) throw new Error('unlike');
+  return word;
+};
+const hexIn = (word: string | undefined): number => parseInt(match(word, /^[0-9a-fA-F]+$/), 16);
+const decimalIn = (word: string | undefined): number => {
+  const value = BigInt(match(word, /^[0-9]+$/));
+  if (value >= 2n ** 64n) throw new Error('too large');
+  return Number(value);
+};
+const pairIn = (word: string | undefined): readonly [number, number] => {
+  const [left, right] = match(word, /^[0-9a-fA-F]+:[0-9a-fA-F]+$/).split(':');
+  return [hexIn(left), hexIn(right)];
+};
+
+/** Mostly what the kernel prints, now and then what it never would. */
+const mostly = (good: fc.Arbitrary<string>, ...bad: readonly string[]): fc.Arbitrary<string> =>
+  fc.oneof({ weight: 60, arbitrary: good }, { weight: 1, arbitrary: fc.constantFrom(...bad) });
+
+const hex = (digits: number): fc.Arbitrary<string> =>
+  fc
+    .oneof(fc.constant(0), fc.nat({ max: 16 ** digits - 1 }))
+    .map(value => value.toString(16).padStart(digits, '0'));
+const upperHex = (digits: number): fc.Arbitrary<string> => hex(digits).map(text => text.toUpperCase());
+const address = fc.tuple(hex(8), hex(8), hex(8), hex(8)).map(words => words.join(''));
+const decimal = fc
+  .oneof(fc.nat({ max: 3 }), fc.nat(), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }))
+  .map(value => value.toString());
+const device = fc.constantFrom('lo', 'eth0', 'eth0.100', 'averyveryl0ng1', '\xc3\xbcn', 'x\\"y');
+const gap = fc.constantFrom(' ', '  ', '\t', ' \t ');
+const spaced = (...fields: readonly fc.Arbitrary<string>[]): fc.Arbitrary<string> =>
+  fc
+    .tuple(gap, ...fields)
+    .map(([between, ...words]) => words.join(between))
+    .chain(row => fc.constantFrom(row, `  ${row}`, `${row}   `));
+const someRows = (row: fc.Arbitrary<string>): fc.Arbitrary<readonly string[]> =>
+  fc.array(row, { maxLength: 30 });
+/** A row with some fields missing at its end, now and then. */
+const cutShort = (row: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+  fc.oneof(
+    { weight: 40, arbitrary: row },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(row, fc.nat({ max: 12 }))
+        .map(([text, words]) => wordsOf(text).slice(0, words).join(' ')),
+    },
+  );
+/** Names as the kernel's folds see them. */
+const inUtf8 = (text: string): string => Buffer.from(text, 'latin1').toString('utf8');
+
+const inetHeader =
+  '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode';
+const inet6Header = inetHeader.replace('rem_address', 'remote_address');
+
+const inetRow = (
+  state: fc.Arbitrary<string>,
+  ...more: readonly fc.Arbitrary<string>[]
+): fc.Arbitrary<string> =>
+  cutShort(
+    spaced(
+      fc.nat({ max: 99_999 }).map(number => `${number}:`),
+      fc.tuple(upperHex(8), upperHex(4)).map(each => each.join(':')),
+      fc.tuple(upperHex(8), upperHex(4)).map(each => each.join(':')),
+      state,
+      mostly(
+        fc.tuple(upperHex(8), upperHex(8)).map(each => each.join(':')),
+        '00000000',
+        '0000000g:00000000',
+        ':',
+      ),
+      mostly(
+        fc
+          .tuple(fc.constantFrom('00', '01', '02', '03', '04', '05'), upperHex(8))
+          .map(each => each.join(':')),
+        '00',
+        '00:x',
+      ),
+      mostly(upperHex(8), '-', '1h'),
+      fc.nat().map(String),
+      fc.nat({ max: 9 }).map(String),
+      mostly(fc.nat({ max: 8 }).map(String), '-1', 'inode'),
+      ...more,
+    ),
+  );
+
+const tcpTwin = (text: string): Twin => {
+  const data = {
+    sockets: new Float64Array(11),
+    receiveQueueBytes: new Float64Array(11),
+    sendQueueBytes: new Float64Array(11),
+    timers: new Float64Array(5),
+    retransmitting: 0,
+    establishedWithoutTimer: 0,
+    closeWaitUnread: 0,
+    closeWaitRead: 0,
+  };
+  const add = (sums: Float64Array, at: number, amount: number): void => {
+    sums[at] = (sums[at] ?? 0) + amount;
+  };
+  const skipped = eachRow(rowsOf(text, 1), words => {
+    const state = hexIn(words[3]);
+    if (state < 1 || state > 11) throw new Error('no state');
+    const [send, receive] = pairIn(words[4]);
+    const [timer] = pairIn(words[5]);
+    const retransmits = hexIn(words[6]);
+    decimalIn(words[9]);
+    add(data.sockets, state - 1, 1);
+    add(data.sendQueueBytes, state - 1, send);
+    add(data.receiveQueueBytes, state - 1, receive);
+    if (timer < 5) add(data.timers, timer, 1);
+    if (retransmits !== 0) data.retransmitting++;
+    if (state === 1 && timer === 0) data.establishedWithoutTimer++;
+    if (state === 8 && receive > 0) data.closeWaitUnread++;
+    if (state === 8 && receive === 0) data.closeWaitRead++;
+  });
+  return { data, skipped };
+};
+
+const tcpState = mostly(
+  fc.constantFrom('01', '02', '03', '04', '05', '06', '07', '08', '09', '0A', '0B'),
+  ...['00', '0C', 'FF', 'LISTEN'],
+);
+
+test('tcp and tcp6', () => {
+  holds(tcp, someRows(inetRow(tcpState)).map(asTable(inetHeader)), tcpTwin);
+  holds(tcp6, someRows(inetRow(tcpState, decimal, hex(8))).map(asTable(inet6Header)), tcpTwin);
+});
+
+const udpTwin = (text: string): Twin => {
+  const data = { established: 0, unconnected: 0, receiveMemoryBytes: 0, sendMemoryBytes: 0, drops: 0 };
+  const bySocket: { inode: number; drops: number }[] = [];
+  const skipped = eachRow(rowsOf(text, 1), words => {
+    const state = hexIn(words[3]);
+    if (state !== 1 && state !== 7) throw new Error('no state');
+    const [send, receive] = pairIn(words[4]);
+    const inode = decimalIn(words[9]);
+    const drops = decimalIn(words[12]);
+    if (state === 1) data.established++;
+    else data.unconnected++;
+    data.sendMemoryBytes += send;
+    data.receiveMemoryBytes += receive;
+    bySocket.push({ inode, drops });
+  });
+  // Without an inode each row is a socket; an inode that is listed again is the same one as long as it counts on.
+  for (const [at, { inode, drops }] of bySocket.entries()) {
+    const before = bySocket.slice(0, at).filter(other => other.inode === inode && other.drops > 0);
+    const last = inode === 0 ? 0 : (before.at(-1)?.drops ?? 0);
+    if (drops > 0) data.drops += drops >= last ? drops - last : drops;
+  }
+  return { data, skipped };
+};
+
+test('udp and udp6', () => {
+  const drops = mostly(fc.nat({ max: 50 }).map(String), '-1', '1x');
+  const row = inetRow(mostly(fc.constantFrom('01', '07'), '00', '0A', '7F'), decimal, hex(8), drops);
+  holds(udp, someRows(row).map(asTable(`${inetHeader} ref pointer drops`)), udpTwin);
+  holds(udp6, someRows(row).map(asTable(`${inet6Header} ref pointer drops`)), udpTwin);
+});
+
+const unixTwin = (text: string): Twin => {
+  const none = () => ({
+    FREE: 0,
+    LISTENING: 0,
+    UNCONNECTED: 0,
+    CONNECTING: 0,
+    CONNECTED: 0,
+    DISCONNECTING: 0,
+  });
+  const data = { stream: none(), dgram: none(), seqpacket: none() };
+  const states = ['FREE', 'UNCONNECTED', 'CONNECTING', 'CONNECTED', 'DISCONNECTING'] as const;
+  const protocols = new Map([
+    [1, 'stream'],
+    [2, 'dgram'],
+    [5, 'seqpacket'],
+  ] as const);
+  let inPath = false;
+  const rowPattern =
+    /^[ \t]*[^ \t]*:[ \t]+[^ \t]{8}[ \t]+[^ \t]{8}[ \t]+([^ \t]{8})[ \t]+([^ \t]{4})[ \t]+([^ \t]{2})[ \t]+([^ \t]+)(.*)$/s;
+  const skipped = eachRow(rowsOf(text, 1), (_words, row) => {
+    const [, flags, type, state, inode, path] = rowPattern.exec(row) ?? [];
+    if (flags === undefined) {
+      if (inPath) return;
+      throw new Error('no row');
+    }
+    const protocol = protocols.get(hexIn(type) as 1);
+    const name = states[hexIn(state)];
+    if (protocol === undefined || name === undefined) throw new Error('no such socket');
+    const listens = name === 'UNCONNECTED' && Math.floor(hexIn(flags) / 0x10000) % 2 === 1;
+    decimalIn(inode);
+    data[protocol][listens ? 'LISTENING' : name]++;
+    inPath = path !== '';
+  });
+  return { data, skipped };
+};
+
+test('unix, with paths that go over several lines', () => {
+  const piece = fc.constantFrom(
+    '/run/a',
+    ' ',
+    '\n',
+    'b c',
+    '@x',
+    '\xff',
+    '0: 1 2',
+    '\t',
+    '00000001: 00000002 00000000',
+  );
+  const path = fc
+    .array(piece, { maxLength: 5 })
+    .map(pieces => (pieces.length === 0 ? '' : ` ${pieces.join('')}`));
+  const row = fc
+    .tuple(
+      upperHex(8).map(pointer => `${pointer}: 00000002 00000000`),
+      fc.constantFrom('00000000', '00010000', '00030000'),
+      mostly(fc.constantFrom('0001', '0002', '0005'), '0003', '00x1'),
+      mostly(fc.constantFrom('00', '01', '02', '03', '04'), '05', '0x'),
+      mostly(
+        fc.nat({ max: 99_999 }).map(inode => String(inode).padStart(5)),
+        '-1',
+        '1a',
+      ),
+    )
+    .map(words => words.join(' '));
+  const line = fc.tuple(row, path).map(each => each.join(''));
+  const junk = fc.constantFrom('junk', '0: 00000002', '');
+  const lines = someRows(fc.oneof({ weight: 30, arbitrary: line }, { weight: 1, arbitrary: junk }));
+  holds(unix, lines.map(asTable('Num       RefCount Protocol Flags    Type St Inode Path')), unixTwin);
+});
+
+const devColumns =
+  ' face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed';
+
+const devTwin = (text: string): Twin => {
+  const data = new Map<string, ReadonlyMap<string, number>>();
+  const [, receive = '', transmit = ''] = devColumns.split('|');
+  const names = [
+    ...wordsOf(receive).map(word => `receive ${word}`),
+    ...wordsOf(transmit).map(word => `transmit ${word}`),
+  ];
+  const skipped = eachRow(rowsOf(text, 2), (_words, row) => {
+    const [, name = '', numbers = ''] = /^[ \t]*([^ \t].*):([^:]*)$/s.exec(row) ?? [];
+    const words = wordsOf(numbers);
+    if (name === '' || words.length !== names.length) throw new Error('no row');
+    data.set(inUtf8(name), new Map(names.map((each, i) => [each, decimalIn(words[i])])));
+  });
+  return { data, skipped };
+};
+
+test('dev', () => {
+  const name = fc.oneof(device, fc.constantFrom('eth0:1', 'a:b', '0'));
+  const counters = fc
+    .tuple(
+      gap,
+      fc.array(mostly(decimal, '-1', '1.5', '18446744073709551616'), { minLength: 16, maxLength: 16 }),
+    )
+    .map(([between, each]) => each.join(between));
+  const fields = fc.tuple(name, fc.constantFrom(':', ': ', ':\t'), counters).map(each => each.join(''));
+  const row = fc
+    .tuple(fc.constantFrom('', '  '), cutShort(fields), fc.constantFrom('', ' '))
+    .map(each => each.join(''));
+  const title = 'Inter-|   Receive                                                |  Transmit';
+  holds(dev, someRows(row).map(asTable(title, devColumns)), devTwin);
+});
+
+test('snmp', () => {
+  const section = fc.tuple(
+    fc.constantFrom('Ip', 'Icmp', 'IcmpMsg', 'Tcp', 'Udp', 'UdpLite', 'New'),
+    fc.array(fc.tuple(fc.constantFrom('InType3', 'InMsgs', 'OutMsgs', 'A', 'B', 'C'), decimal), {
+      minLength: 1,
+      maxLength: 12,
+    }),
+  );
+  const pair = section.map(
+    ([name, values]) =>
+      `${name}: ${values.map(([each]) => each).join(' ')}\n${name}: ${values.map(([, each]) => each).join(' ')}`,
+  );
+  const table = fc.array(pair, { minLength: 1, maxLength: 10 }).map(asTable());
+  holds(snmp, table, text => {
+    const rows = rowsOf(text, 0);
+    const data = new Map<string, number>();
+    for (let at = 0; at < rows.length; at += 2) {
+      const [section = '', ...names] = (rows[at] ?? '').split(' ');
+      const [, ...values] = (rows[at + 1] ?? '').split(' ');
+      names.forEach((name, i) => data.set(`${section.slice(0, -1)}_${name}`, Number(values[i])));
+    }
+    return { data, skipped: 0 };
+  });
+});
+
+test('snmp6', () => {
+  const name = fc
+    .tuple(
+      fc.constantFrom('Ip6', 'Icmp6', 'Udp6', 'UdpLite6', 'Other'),
+      fc.constantFrom('InReceives', 'OutType143', 'InMsgs', 'X', ''),
+    )
+    .map(each => each.join(''));
+  const row = cutShort(spaced(name, mostly(decimal, '-1', 'x', '1 2')));
+  holds(snmp6, someRows(row).map(asTable()), text => {
+    const data = new Map<string, number>();
+    const skipped = eachRow(rowsOf(text, 0), words => {
+      if (words.length !== 2) throw new Error('no pair');
+      const [, section, field] = /^(Ip6|Icmp6|Udp6|UdpLite6)(.+)$/.exec(words[0] ?? '') ?? [];
+      data.set(section === undefined ? (words[0] ?? '') : `${section}_${field ?? ''}`, decimalIn(words[1]));
+    });
+    return { data, skipped };
+  });
+});
+
+type Kinds = Record<'direct' | 'gateway' | 'host' | 'reject', number>;
+/** `changes` is 0 in a first reading. */
+const noRoutes = () => ({
+  routes: new Map<string, Kinds>(),
+  defaultRoutes: new Map<string, number>(),
+  changes: 0,
+});
+
+const addRoute = (
+  table: ReturnType<typeof noRoutes>,
+  name: string,
+  kind: keyof Kinds,
+  isDefault: boolean,
+): void => {
+  const kinds = table.routes.get(name) ?? { direct: 0, gateway: 0, host: 0, reject: 0 };
+  table.routes.set(name, { ...kinds, [kind]: kinds[kind] + 1 });
+  if (isDefault && kind !== 'reject') table.defaultRoutes.set(name, (table.defaultRoutes.get(name) ?? 0) + 1);
+};
+
+const isSet = (flags: number, bit: number): boolean => Math.floor(flags / bit) % 2 === 1;
+const kindBy = (flags: number, isReject: boolean, isHost: boolean): keyof Kinds => {
+  if (isReject || isSet(flags, 0x200)) return 'reject';
+  if (isSet(flags, 2)) return 'gateway';
+  return isHost || isSet(flags, 4) ? 'host' : 'direct';
+};
+
+test('route', () => {
+  const number = fc.nat({ max: 2000 }).map(String);
+  const row = cutShort(
+    spaced(
+      fc.oneof(device, fc.constant('*')),
+      mostly(fc.constantFrom('00000000', '0002010A', 'FFFFFFFF'), '0G', ''),
+      mostly(fc.constantFrom('00000000', '0102010A'), 'gateway'),
+      mostly(fc.constantFrom('0001', '0003', '0005', '0007', '0201'), '-1'),
+      fc.constant('0'),
+      number,
+      mostly(fc.oneof(number, fc.constant('-1'), fc.constant('4294967295')), '1x'),
+      mostly(fc.constantFrom('00000000', '00FFFFFF', 'FFFFFFFF'), 'mask'),
+      number,
+      number,
+      mostly(number, '-5'),
+    ),
+  );
+  const header = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT   ';
+  holds(route, someRows(row).map(asTable(header)), text => {
+    const data = noRoutes();
+    const skipped = eachRow(rowsOf(text, 1), words => {
+      const [name = '', destination, gateway, flags, , , metric, mask, , , roundTripTime] = words;
+      hexIn(gateway);
+      match(metric, /^-?[0-9]+$/);
+      decimalIn(roundTripTime);
+      const [network, netmask] = [hexIn(destination), hexIn(mask)];
+      const hasDevice = name !== '*';
+      const kind = kindBy(hexIn(flags), !hasDevice, false);
+      addRoute(data, hasDevice ? inUtf8(name) : '', kind, network === 0 && netmask === 0);
+    });
+    return { data, skipped };
+  });
+});
+
+test('ipv6_route', () => {
+  const zeros = '0'.repeat(32);
+  const wide = mostly(fc.oneof(fc.constant(zeros), address), '0', `${zeros}0`);
+  const row = cutShort(
+    spaced(
+      wide,
+      mostly(fc.constantFrom('00', '40', '7f', '80'), 'x'),
+      wide,
+      fc.constant('00'),
+      wide,
+      mostly(hex(8), 'metric'),
+      hex(8),
+      hex(8),
+      mostly(
+        fc.constantFrom('00000001', '00000003', '00000005', '80200001', '00200200', '01000003', '00450003'),
+        '-',
+      ),
+      device,
+    ),
+  );
+  holds(ipv6Route, someRows(row).map(asTable()), text => {
+    const data = noRoutes();
+    const skipped = eachRow(rowsOf(text, 0), words => {
+      for (const at of [0, 2, 4]) match(words[at], /^.{32}$/);
+      const prefix = hexIn(words[1]);
+      const flags = hexIn(words[8]);
+      hexIn(words[5]);
+      const name = inUtf8(match(words[9], /./));
+      if (!isSet(flags, 0x1000000)) addRoute(data, name, kindBy(flags, false, prefix === 128), prefix === 0);
+    });
+    return { data, skipped };
+  });
+});
+
+test('igmp6', () => {
+  const row = cutShort(
+    spaced(
+      mostly(fc.nat({ max: 99 }).map(String), 'x'),
+      device,
+      mostly(address, 'ff02'),
+      mostly(decimal, '-1'),
+      mostly(upperHex(8), '0x'),
+      mostly(decimal, '1a'),
+    ),
+  );
+  holds(igmp6, someRows(row).map(asTable()), text => {
+    const devices = new Map<string, { groups: number; users: number }>();
+    const skipped = eachRow(rowsOf(text, 0), ([index, name = '', group, users, flags, timer]) => {
+      decimalIn(index);
+      match(group, /^.{32}$/);
+      hexIn(flags);
+      decimalIn(timer);
+      const known = devices.get(inUtf8(name)) ?? { groups: 0, users: 0 };
+      devices.set(inUtf8(name), { groups: known.groups + 1, users: known.users + decimalIn(users) });
+    });
+    return { data: { devices }, skipped };
+  });
+});
+
+test('if_inet6', () => {
+  const row = cutShort(
+    spaced(
+      mostly(address, '::1'),
+      mostly(hex(2), '-1'),
+      mostly(hex(2), 'g0'),
+      mostly(hex(2), 'link'),
+      mostly(hex(2), '0x80'),
+      device,
+    ),
+  );
+  holds(ifInet6, someRows(row).map(asTable()), text => {
+    const data = new Map<string, number>();
+    const skipped = eachRow(rowsOf(text, 0), ([first, index, length, scope, flags, name]) => {
+      match(first, /^.{32}$/);
+      for (const word of [index, length, scope, flags]) hexIn(word);
+      const known = inUtf8(match(name, /./));
+      data.set(known, (data.get(known) ?? 0) + 1);
+    });
+    return { data, skipped };
+  });
+});

@@ -1,0 +1,106 @@
+/** The program as a user starts it: main.js in a process of its own. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { request, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+
+/** Nothing here takes half of it on a busy machine; a program that hangs must not hang the tests. */
+const LIMIT_MILLISECONDS = 30_000;
+
+export interface Run {
+  /** null when a signal ended it. */
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export const run = (...args: readonly string[]): Run =>
+  spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', timeout: LIMIT_MILLISECONDS });
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  readonly milliseconds: number;
+}
+
+export interface Server {
+  readonly process: ChildProcess;
+  readonly port: number;
+  readonly get: (path: string, headers?: OutgoingHttpHeaders, method?: string) => Promise<Answer>;
+  /** What it has logged up to now. */
+  readonly log: () => string;
+  /** Sends the signal and resolves when the process has ended. */
+  readonly stop: (signal?: NodeJS.Signals) => Promise<Ended>;
+}
+
+export interface Ended {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** Starts a server on a free port of 127.0.0.1 and resolves once it listens. */
+export const serve = async (...args: readonly string[]): Promise<Server> => {
+  const child = spawn(process.execPath, [main, '--web.listen-address=127.0.0.1:0', ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: LIMIT_MILLISECONDS,
+    killSignal: 'SIGKILL',
+  });
+  // A test that fails before it stops its server must not leave it behind.
+  const kill = (): void => {
+    child.kill('SIGKILL');
+  };
+  process.once('exit', kill);
+  let log = '';
+  const ended = new Promise<Ended>(resolve => {
+    child.on('close', (status, signal) => {
+      process.off('exit', kill);
+      resolve({ status, signal });
+    });
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+      const [, port] = /msg=listening address=127\.0\.0\.1:(\d+)/.exec(log) ?? [];
+      if (port !== undefined) resolve(Number(port));
+    });
+    void ended.then(({ status }) => {
+      reject(new Error(`ended with ${status} before it listened: ${log}`));
+    });
+  });
+  return {
+    process: child,
+    port,
+    log: () => log,
+    get: (path, headers = {}, method = 'GET') => get(port, path, headers, method),
+    stop(signal = 'SIGTERM') {
+      child.kill(signal);
+      return ended;
+    },
+  };
+};
+
+const get = (port: number, path: string, headers: OutgoingHttpHeaders, method: string): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const start = performance.now();
+    const sent = request({ host: '127.0.0.1', port, path, method, headers, agent: false }, response => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+      response.on('end', () => {
+        const { statusCode = 0, headers } = response;
+        resolve({ status: statusCode, headers, text, milliseconds: performance.now() - start });
+      });
+    });
+    sent.on('error', reject);
+    sent.end();
+  });
+
+/** Waits until the condition holds. */
+export const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
+  const end = performance.now() + LIMIT_MILLISECONDS / 2;
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error('waited in vain');
+    await new Promise(resolve => setTimeout(resolve, 10));
+  }
+};

@@ -1,0 +1,85 @@
+// Protects: the log has a line when something begins or ends, and none while it lasts.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { outcomeChanges } from '../../src/snapshot/changes.ts';
+import type { FailureReason, Outcome } from '../../src/snapshot/outcome.ts';
+
+const ok = (skipped = 0): Outcome => ({
+  status: 'ok',
+  data: undefined,
+  skipped: { count: skipped, examples: skipped === 0 ? [] : ['net/tcp:7: bad'] },
+  seconds: Math.random(),
+});
+const absent: Outcome = { status: 'absent', seconds: 0 };
+const failed = (reason: FailureReason = 'io', message = 'EIO'): Outcome => ({
+  status: 'failed',
+  reason,
+  message,
+  seconds: 0,
+});
+
+const told = (before: Outcome | undefined, after: Outcome): string | undefined => {
+  const changes = outcomeChanges(
+    before === undefined ? new Map() : new Map([['tcp', before]]),
+    new Map([['tcp', after]]),
+  );
+  assert.ok(changes.length <= 1);
+  const [change] = changes;
+  if (change === undefined) return undefined;
+  assert.equal(change.fields['collector'], 'tcp');
+  return `${change.level}: ${change.message}`;
+};
+
+const steady: readonly (readonly [what: string, before: Outcome | undefined, after: Outcome])[] = [
+  ['a first reading that went well', undefined, ok()],
+  ['a first reading without the file', undefined, absent],
+  ['well and well again', ok(), ok()],
+  ['a file that comes', absent, ok()],
+  ['a file that goes', ok(), absent],
+  ['the same failure again', failed(), failed()],
+  ['the same failure in other words', failed('io', 'EIO'), failed('io', 'EIO at another line')],
+  ['lines skipped again, fewer or more', ok(2), ok(5)],
+];
+for (const [what, before, after] of steady) {
+  test(`nothing is told of ${what}`, () => {
+    assert.equal(told(before, after), undefined);
+  });
+}
+
+const changing: readonly (readonly [
+  what: string,
+  before: Outcome | undefined,
+  after: Outcome,
+  message: string,
+])[] = [
+  ['a first reading that failed', undefined, failed(), 'warn: collector failed'],
+  ['a failure', ok(), failed(), 'warn: collector failed'],
+  ['another failure', failed('io'), failed('parse'), 'warn: collector failed'],
+  ['a recovery', failed(), ok(), 'info: collector recovered'],
+  ['a recovery by the file being gone', failed(), absent, 'info: collector recovered'],
+  ['the first skipped lines', ok(), ok(1), 'warn: collector skipped lines that it could not read'],
+  [
+    'skipped lines in a first reading',
+    undefined,
+    ok(1),
+    'warn: collector skipped lines that it could not read',
+  ],
+  ['no skipped lines any more', ok(1), ok(), 'info: collector skips no lines any more'],
+];
+for (const [what, before, after, message] of changing) {
+  test(`${what} is told once`, () => {
+    assert.equal(told(before, after), message);
+    assert.equal(told(after, after), undefined);
+  });
+}
+
+test('the line says why, and which line was the first', () => {
+  const [failure] = outcomeChanges(new Map(), new Map([['udp', failed('permission', 'net/udp: EACCES')]]));
+  assert.deepEqual(failure?.fields, { collector: 'udp', reason: 'permission', error: 'net/udp: EACCES' });
+  const [skipped] = outcomeChanges(new Map(), new Map([['udp', ok(2)]]));
+  assert.deepEqual(skipped?.fields, { collector: 'udp', lines: 2, first: 'net/tcp:7: bad' });
+});
+
+test('collectors that were not read this time are left alone', () => {
+  assert.deepEqual(outcomeChanges(new Map([['tcp', ok()]]), new Map()), []);
+});

@@ -1,0 +1,244 @@
+// Protects: the reading thread delivers what reading here would, and neither its death nor a file that never answers lasts.
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test, type TestContext } from 'node:test';
+import { collectors } from '../../src/collectors/index.ts';
+import { createMaterializer } from '../../src/snapshot/materialize.ts';
+import { createMemories } from '../../src/snapshot/memory.ts';
+import type { Outcome } from '../../src/snapshot/outcome.ts';
+import { readCollector } from '../../src/snapshot/read.ts';
+import { startReader, type Reader, type Reading } from '../../src/snapshot/reader.ts';
+import { shareReadings } from '../../src/snapshot/share.ts';
+import { takeSnapshot } from '../../src/snapshot/take.ts';
+import { hostFolder, hostSource } from '../hosts.ts';
+import { captureOf, NEVER_ANSWERS, type Capture } from './capture.ts';
+
+const names = collectors.map(({ name }): string => name);
+
+/** A reader of a capture; both are gone after the test. */
+const readerOf = (t: TestContext, capture: Capture, ...blocked: readonly string[]): Reader => {
+  const reader = startReader(capture.settings);
+  t.after(async () => {
+    const closed = reader.close();
+    const timer = setInterval(() => {
+      blocked.forEach(capture.unblock);
+    }, 10);
+    await closed;
+    clearInterval(timer);
+    capture.remove();
+  });
+  return reader;
+};
+
+/** The thread alone does not keep this process alive. */
+const outcomesOf = async ({ finished, outcomes }: Reading): Promise<ReadonlyMap<string, Outcome>> => {
+  const timer = setInterval(() => undefined, 1000);
+  await finished;
+  clearInterval(timer);
+  return outcomes();
+};
+
+const statusOf = (outcomes: ReadonlyMap<string, Outcome>) =>
+  Object.fromEntries(
+    [...outcomes].map(([name, outcome]) => [
+      name,
+      outcome.status === 'failed' ? outcome.reason : outcome.status,
+    ]),
+  );
+
+const withoutSeconds = (outcome: Outcome | undefined) => ({ ...outcome, seconds: 0 });
+
+describe('the reading thread', () => {
+  test('delivers what reading in this thread gives', async t => {
+    const outcomes = await outcomesOf(readerOf(t, captureOf('inet', {})).read(names));
+    const source = hostSource('inet');
+    const memoryOf = createMemories();
+    assert.deepEqual([...outcomes.keys()], names);
+    for (const each of collectors) {
+      const here = readCollector(each, source, memoryOf(each.name));
+      assert.deepEqual(withoutSeconds(outcomes.get(each.name)), withoutSeconds(here), each.name);
+    }
+  });
+
+  test('reads only what is asked for', async t => {
+    const outcomes = await outcomesOf(readerOf(t, captureOf('netns', {})).read(['udp', 'tcp']));
+    assert.deepEqual(statusOf(outcomes), { udp: 'ok', tcp: 'ok' });
+  });
+
+  test('answers several readings, each with its own', async t => {
+    const reader = readerOf(t, captureOf('netns', {}));
+    const readings = [['tcp'], ['udp', 'unix'], ['nobody'], names].map(asked => reader.read(asked));
+    const outcomes = await Promise.all(readings.map(outcomesOf));
+    assert.deepEqual(
+      outcomes.map(({ size }) => size),
+      [1, 2, 0, names.length],
+    );
+  });
+
+  test('remembers from one reading to the next what sockets dropped', async t => {
+    const capture = captureOf('kernel-6.18', {});
+    const reader = readerOf(t, capture);
+    const udp = join(capture.settings.places.procfs, 'net', 'udp');
+    const text = readFileSync(udp, 'latin1');
+    const drops = async (): Promise<number | undefined> => {
+      const snapshot = await outcomesOf(reader.read(['udp']));
+      const { families } = createMaterializer(collectors, {
+        device: () => true,
+        statistic: () => true,
+        limits: {},
+      })(snapshot);
+      return families.find(({ name }) => name === 'netstat_socket_drops_total')?.samples[0]?.value;
+    };
+    assert.equal(await drops(), 37);
+    assert.equal(await drops(), 37);
+    writeFileSync(udp, text.replace(/ 37( *)$/m, ' 40$1'));
+    assert.equal(await drops(), 40);
+    writeFileSync(udp, `${text.split('\n')[0] ?? ''}\n`);
+    assert.equal(await drops(), 40, 'the socket is gone, its drops are not');
+  });
+});
+
+describe('what a collector meets', () => {
+  const cases: readonly (readonly [
+    what: string,
+    changes: Parameters<typeof captureOf>[1],
+    status: string,
+  ])[] = [
+    ['a file that is not there', { 'proc/net/udp': undefined }, 'absent'],
+    ['a folder that is not there', { 'proc/net': undefined, 'proc/net/dev': '' }, 'absent'],
+    ['an empty file', { 'proc/net/udp': '' }, 'parse'],
+    ['a header of something else', { 'proc/net/udp': 'Iface Destination\n' }, 'parse'],
+  ];
+  for (const [what, changes, status] of cases) {
+    test(`${what}: ${status}`, async t => {
+      const outcomes = await outcomesOf(readerOf(t, captureOf('netns', changes)).read(['udp']));
+      assert.deepEqual(statusOf(outcomes), { udp: status });
+    });
+  }
+
+  test('rows that cannot be read are skipped, counted, and the first three told', async t => {
+    const text = readFileSync(join(hostFolder('netns'), 'proc/net/tcp'), 'latin1');
+    const rows = text.trimEnd().split('\n').length - 1;
+    const capture = captureOf('netns', { 'proc/net/tcp': text + 'bad\n'.repeat(5) });
+    const outcome = (await outcomesOf(readerOf(t, capture).read(['tcp']))).get('tcp');
+    assert.ok(outcome?.status === 'ok');
+    assert.equal(outcome.skipped.count, 5);
+    assert.equal(outcome.skipped.examples.length, 3);
+    assert.ok(outcome.skipped.examples[0]?.startsWith(`net/tcp:${rows + 2}: field 4: missing`));
+  });
+
+  test('a message names the file and the line', async t => {
+    const capture = captureOf('netns', { 'proc/net/udp': 'Iface Destination\n' });
+    const outcome = (await outcomesOf(readerOf(t, capture).read(['udp']))).get('udp');
+    assert.ok(outcome?.status === 'failed');
+    assert.match(outcome.message, /^net\/udp:1: /);
+  });
+});
+
+/** More interfaces than the thread's heap holds: some 20 MB of rows. */
+const tooManyInterfaces = (): string => {
+  const text = readFileSync(join(hostFolder('netns'), 'proc/net/dev'), 'latin1');
+  const header = text.split('\n').slice(0, 2).join('\n');
+  const numbers = '    123456789'.repeat(16);
+  return `${header}\n${Array.from({ length: 150_000 }, (_, i) => `i${i}:${numbers}`).join('\n')}\n`;
+};
+
+describe('the death of the thread', () => {
+  test('fails the readings under way, and the next one starts another thread', async t => {
+    const capture = captureOf('netns', { 'proc/net/dev': tooManyInterfaces() });
+    const reader = readerOf(t, capture);
+    const readings = [reader.read(['dev', 'tcp']), reader.read(['udp'])];
+    const outcomes = await Promise.all(readings.map(outcomesOf));
+    assert.deepEqual(outcomes.map(statusOf), [{ dev: 'internal', tcp: 'internal' }, { udp: 'internal' }]);
+    const message = [...(outcomes[0]?.values() ?? [])].map(each =>
+      each.status === 'failed' ? each.message : '',
+    )[0];
+    assert.match(message ?? '', /^the reading thread failed: .*memory/);
+
+    rmSync(join(capture.settings.places.procfs, 'net', 'dev'));
+    assert.deepEqual(statusOf(await outcomesOf(reader.read(['dev', 'tcp']))), { dev: 'absent', tcp: 'ok' });
+  });
+
+  test('after the end of the reader nobody waits for ever', async t => {
+    const wedged = 'proc/net/tcp';
+    const capture = captureOf('netns', { [wedged]: NEVER_ANSWERS });
+    const reader = readerOf(t, capture, wedged);
+    const reading = reader.read(['udp', 'tcp', 'tcp6']);
+    await until(() => reading.outcomes().has('udp'));
+    const closed = reader.close();
+    const timer = setInterval(() => {
+      capture.unblock(wedged);
+    }, 10);
+    await closed;
+    clearInterval(timer);
+    const outcomes = await outcomesOf(reading);
+    assert.equal(outcomes.get('udp')?.status, 'ok', 'what was there stays');
+    assert.equal(outcomes.size, 3);
+  });
+});
+
+const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await new Promise(resolve => setTimeout(resolve, 5));
+};
+
+describe('a file that never answers', () => {
+  const wedged = 'proc/net/tcp';
+
+  test('holds up itself and what comes after it, and the deadline serves the rest', async t => {
+    const capture = captureOf('netns', { [wedged]: NEVER_ANSWERS });
+    const share = shareReadings(readerOf(t, capture, wedged));
+    const snapshot = await takeSnapshot(share(names), names, 0.5);
+    assert.deepEqual(
+      [...snapshot].filter(([, { status }]) => status === 'failed').map(([name]) => name),
+      ['tcp', 'tcp6'],
+    );
+    assert.equal(snapshot.get('udp')?.status, 'ok');
+  });
+
+  test('a reading that was abandoned meanwhile reads nothing more once the file answers', async t => {
+    const capture = captureOf('netns', { [wedged]: NEVER_ANSWERS });
+    const reader = readerOf(t, capture, wedged);
+    const reading = reader.read(['udp', 'tcp', 'tcp6']);
+    await until(() => reading.outcomes().has('udp'));
+    reading.abandon();
+    capture.unblock(wedged);
+    const outcomes = await outcomesOf(reading);
+    assert.equal(outcomes.get('udp')?.status, 'ok');
+    const late = outcomes.get('tcp6');
+    assert.ok(late?.status === 'failed');
+    assert.equal(late.reason, 'deadline');
+    assert.equal(late.message, 'net/tcp6: nobody waits for the result any more');
+  });
+
+  test('once it answers, the next reading is like any other', async t => {
+    const capture = captureOf('netns', { [wedged]: NEVER_ANSWERS });
+    const reader = readerOf(t, capture, wedged);
+    const share = shareReadings(reader);
+    await takeSnapshot(share(names), names, 0.2);
+    capture.unblock(wedged);
+    rmSync(join(capture.folder, wedged));
+    writeFileSync(join(capture.folder, wedged), readFileSync(join(hostFolder('netns'), wedged)));
+    const snapshot = await takeSnapshot(share(names), names, 10);
+    assert.deepEqual(
+      [...snapshot].filter(([, { status }]) => status === 'failed'),
+      [],
+    );
+  });
+
+  test('does not pile up readings: beyond a limit they are refused at once', async t => {
+    const capture = captureOf('netns', { [wedged]: NEVER_ANSWERS });
+    const reader = readerOf(t, capture, wedged);
+    const waiting = Array.from({ length: 64 }, () => reader.read(['tcp']));
+    const refused = await outcomesOf(reader.read(['tcp', 'udp']));
+    assert.deepEqual(statusOf(refused), { tcp: 'deadline', udp: 'deadline' });
+    for (const reading of waiting) reading.abandon();
+    const timer = setInterval(() => {
+      capture.unblock(wedged);
+    }, 5);
+    await Promise.all(waiting.map(({ finished }) => finished));
+    clearInterval(timer);
+    rmSync(join(capture.folder, wedged));
+    assert.deepEqual(statusOf(await outcomesOf(reader.read(['tcp', 'udp']))), { tcp: 'absent', udp: 'ok' });
+  });
+});
