@@ -49,7 +49,7 @@ export const healthFamilies = [
   metric({
     name: 'scrape_collector_skipped_lines',
     kind: 'gauge',
-    help: 'Lines of the kernel file that could not be read and are not counted anywhere; the log shows the first of them.',
+    help: 'Lines of the kernel file that could not be read and are not counted, wholly or in part; the log shows the first of them.',
     labels: [perCollector],
     sample({ snapshot }, emit) {
       for (const [name, outcome] of snapshot) {

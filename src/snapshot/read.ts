@@ -35,9 +35,10 @@ export const readCollector = (
       line => {
         fold.add(line);
       },
-      ({ line, message }) => {
+      error => {
+        fold.lose?.(error);
         skippedLines++;
-        if (examples.length < EXAMPLES_LIMIT) examples.push(`${place(line)}: ${message}`);
+        if (examples.length < EXAMPLES_LIMIT) examples.push(`${place(error.line)}: ${error.message}`);
       },
     );
     const data = fold.end();

@@ -13,7 +13,7 @@ export const nameValueLines = (nameOf: (name: string) => string): Fold<Line, Rea
   const values = new Map<string, number>();
   return {
     add(line) {
-      if (line.count !== 2) throw line.wrong(1, `expected a name and a value, found ${line.count} fields`);
+      if (line.count !== 2) throw line.wrong(1, 'expected a name and one value');
       if (values.size === NAMES_LIMIT) throw new ParseError(`more than ${NAMES_LIMIT} names`, line.number);
       values.set(nameOf(line.text(0)), line.decimal(1));
     },
