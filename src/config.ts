@@ -151,9 +151,10 @@ function anAddress() {
   return text(sentence, address => listenAddress(address) !== undefined);
 }
 
+/** Clients percent-encode what else a path may hold, and pages of the exporter itself stand below /-/. */
 function aPath() {
-  const sentence = 'expected a path such as /metrics: more than "/", without space, "?" and "#"';
-  return text(sentence, path => /^\/[^\s?#]+$/.test(path));
+  const sentence = 'expected a path such as /metrics, of letters, digits and "_.~-", and not below /-/';
+  return text(sentence, path => /^(?:\/[\w.~-]+)+$/.test(path) && !path.startsWith('/-/'));
 }
 
 function aFolder() {

@@ -15,7 +15,7 @@ const defaults = collectors.map(({ name }) => ({ name, enabled: true }));
 /** What the program was started with is wrong. */
 const EXIT_USAGE = 2;
 
-const main = async (argv: readonly string[]): Promise<number> => {
+const main = async (argv: readonly string[]): Promise<number | 'held'> => {
   const flags = parseFlags(argv, defaults);
   const config = () => settings(flags, configFile(flags), defaults);
   switch (flags.command) {
@@ -46,8 +46,16 @@ const configFile = ({ configFile: file }: Flags): ConfigFile | undefined => {
   }
 };
 
+// Whoever reads the output may have seen enough of it.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  const status = await main(process.argv.slice(2));
+  // Node.js would wait for the thread for ever.
+  if (status === 'held') process.kill(process.pid, 'SIGKILL');
+  else process.exitCode = status;
 } catch (error) {
   if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
   process.stderr.write(`${error.message.replace(/^/gm, 'netstat-exporter: ')}\n`);

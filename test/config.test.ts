@@ -106,7 +106,7 @@ test('one map may serve several keys through an alias, and an override changes o
 });
 
 const anAddress = 'expected ":port", "host:port" or "[IPv6 address]:port", with a port from 0 to 65535';
-const aPath = 'expected a path such as /metrics: more than "/", without space, "?" and "#"';
+const aPath = 'expected a path such as /metrics, of letters, digits and "_.~-", and not below /-/';
 
 /** A file, and the place and the sentence of its one problem. */
 const refused: readonly (readonly [text: string, message: string])[] = [
@@ -140,6 +140,8 @@ const refused: readonly (readonly [text: string, message: string])[] = [
   ['web: {telemetry_path: "/a?b"}', `1:23 web.telemetry_path: ${aPath}`],
   ['web: {telemetry_path: "/a#b"}', `1:23 web.telemetry_path: ${aPath}`],
   ['web: {telemetry_path: "/a b"}', `1:23 web.telemetry_path: ${aPath}`],
+  ['web: {telemetry_path: "/a/"}', `1:23 web.telemetry_path: ${aPath}`],
+  ['web: {telemetry_path: "/-/healthy"}', `1:23 web.telemetry_path: ${aPath}`],
   ['web:\n  max_requests: abc', '2:17 web.max_requests: expected a whole number from 0 to 1000000'],
   ['web:\n  max_requests:\n', '2:16 web.max_requests: expected a whole number from 0 to 1000000'],
   ['web: {max_requests: -1}', '1:21 web.max_requests: expected a whole number from 0 to 1000000'],

@@ -137,7 +137,7 @@ test('a bad value names its flag, and of a list the one that is bad', () => {
     '--web.listen-address=:1 --web.listen-address 9100':
       '--web.listen-address=9100: expected ":port", "host:port" or "[IPv6 address]:port", with a port from 0 to 65535',
     '--web.telemetry-path=m':
-      '--web.telemetry-path=m: expected a path such as /metrics: more than "/", without space, "?" and "#"',
+      '--web.telemetry-path=m: expected a path such as /metrics, of letters, digits and "_.~-", and not below /-/',
     '--log.level=warning': '--log.level=warning: expected debug, info, warn or error',
     '--log.format=xml': '--log.format=xml: expected logfmt or json',
   };

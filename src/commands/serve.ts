@@ -13,10 +13,15 @@ import { assemble } from './assemble.ts';
 const GRACE_SECONDS = 5;
 /** A client that is slower with its request than this is cut off. */
 const REQUEST_SECONDS = 10;
+/** Longer than the usual scrape interval, so that Prometheus need not connect anew each time. */
+const KEEP_ALIVE_SECONDS = 150;
 const CONNECTIONS_LIMIT = 512;
 
-/** Resolves with the exit status once the server has stopped. */
-export const serve = async (config: Config): Promise<number> => {
+/**
+ * Resolves with the exit status once the server has stopped, or with `held` when a thread that waits for a kernel
+ * file keeps the process from ending.
+ */
+export const serve = async (config: Config): Promise<number | 'held'> => {
   const log = createLog(config.log.level, config.log.format, line => process.stderr.write(line));
   const { scraper, exporter, enabled } = assemble(config);
   const { web } = config;
@@ -65,13 +70,18 @@ export const serve = async (config: Config): Promise<number> => {
 
   log.info('stopping', { signal: await stopped });
   await Promise.race([Promise.all(stop(servers)), grace()]);
-  await scraper.close();
-  return 0;
+  const closed = await Promise.race([scraper.close().then(() => true), grace().then(() => false)]);
+  if (!closed) log.warn('a kernel file does not answer, the process ends without waiting for it');
+  return closed ? 0 : 'held';
 };
 
 const listen = async (app: ReturnType<typeof createApp>, address: string, log: Log): Promise<Server> => {
   const server = createServer(
-    { requestTimeout: REQUEST_SECONDS * 1000, headersTimeout: REQUEST_SECONDS * 1000 },
+    {
+      requestTimeout: REQUEST_SECONDS * 1000,
+      headersTimeout: REQUEST_SECONDS * 1000,
+      keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
+    },
     app,
   );
   server.maxConnections = CONNECTIONS_LIMIT;

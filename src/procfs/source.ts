@@ -13,7 +13,7 @@ const FOLDERS_LIMIT = 20_000;
 /** Sysfs prints no more than a page. */
 const VALUE_BYTES_LIMIT = 4096;
 /** How often the two lists of interfaces may disagree before they are taken for those of two namespaces. */
-const LISTING_TRIES = 3;
+const LISTING_TRIES = 8;
 const DEV_HEADER_LINES = 2;
 
 const TAB = 0x09;

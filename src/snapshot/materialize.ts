@@ -87,7 +87,7 @@ interface Families {
   readonly all: () => readonly MetricFamily[];
 }
 
-/** No label value that is UTF-8 holds it. */
+/** Not a character: no name has a reason to hold it. */
 const KEY_SEPARATOR = '\uffff';
 const OTHER = 'other';
 

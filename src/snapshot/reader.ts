@@ -1,129 +1,55 @@
-/** The reading thread, seen from outside: asked for collectors, it delivers their outcomes. */
-import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
+/**
+ * Reads collectors in a thread. A kernel file that never answers holds its thread for good: the collector is then left
+ * alone until the thread comes back, and another thread reads the others. It begins with an empty memory.
+ */
 import type { Outcome } from './outcome.ts';
-import type { Finished, ReaderSettings, Reply, Request, Start } from './worker.ts';
+import { startThread, type Reading, type ReadingThread } from './thread.ts';
+import type { ReaderSettings } from './worker.ts';
 
-/** The thread's heap; beyond it the thread ends, its readings fail, and the next one starts another. */
-const HEAP_LIMIT_MEGABYTES = 64;
-const YOUNG_HEAP_LIMIT_MEGABYTES = 4;
+export type { Reading } from './thread.ts';
 
-/** Readings that wait for the thread; a kernel file that never answers must not pile them up. */
-const PENDING_LIMIT = 64;
-
-/** A reading under way. */
-export interface Reading {
-  readonly finished: Promise<void>;
-  /** The outcomes that are there by now. */
-  readonly outcomes: () => ReadonlyMap<string, Outcome>;
-  /** Ends the reading at its next piece of a file. */
-  readonly abandon: () => void;
-}
+/** Threads that may be held by files that never answer, beside the one that reads. */
+const STUCK_LIMIT = 4;
 
 export interface Reader {
   readonly read: (collectors: readonly string[]) => Reading;
   readonly close: () => Promise<void>;
 }
 
-interface Pending {
-  readonly collectors: readonly string[];
-  readonly outcomes: Map<string, Outcome>;
-  readonly finish: () => void;
-}
-
-interface Thread {
-  readonly worker: Worker;
-  readonly outcomes: MessagePort;
-}
-
 export const startReader = (settings: ReaderSettings): Reader => {
-  const pending = new Map<number, Pending>();
-  let thread: Thread | undefined;
-  let lastId = 0;
+  let thread = startThread(settings);
+  /** With the collector that holds each of them. */
+  const stuck = new Map<ReadingThread, string>();
 
-  /** Done when somebody looks: waking this thread for every outcome would cost more than most of them. */
-  const takeDelivered = ({ outcomes }: Thread): void => {
-    for (;;) {
-      const delivered = receiveMessageOnPort(outcomes);
-      if (delivered === undefined) return;
-      const { id, collector, outcome } = delivered.message as Reply;
-      pending.get(id)?.outcomes.set(collector, outcome);
-    }
-  };
-
-  const lose = (lost: Thread, message: string): void => {
-    if (thread !== lost) return;
-    takeDelivered(lost);
-    thread = undefined;
-    for (const { collectors, outcomes, finish } of pending.values()) {
-      for (const name of collectors) {
-        if (outcomes.has(name)) continue;
-        outcomes.set(name, { status: 'failed', reason: 'internal', message, seconds: 0 });
-      }
-      finish();
-    }
-    pending.clear();
-  };
-
-  const start = (): Thread => {
-    const { port1, port2 } = new MessageChannel();
-    const workerData: Start = { ...settings, outcomes: port2 };
-    const worker = new Worker(new URL('./worker.js', import.meta.url), {
-      workerData,
-      transferList: [port2],
-      resourceLimits: {
-        maxOldGenerationSizeMb: HEAP_LIMIT_MEGABYTES,
-        maxYoungGenerationSizeMb: YOUNG_HEAP_LIMIT_MEGABYTES,
-      },
+  const replace = (held: ReadingThread, collector: string): void => {
+    stuck.set(held, collector);
+    void held.idle().then(() => {
+      stuck.delete(held);
+      return held.close();
     });
-    const started = { worker, outcomes: port1 };
-    worker.on('message', (id: Finished) => {
-      takeDelivered(started);
-      pending.get(id)?.finish();
-      pending.delete(id);
-    });
-    worker.on('error', error => {
-      lose(started, `the reading thread failed: ${error instanceof Error ? error.message : String(error)}`);
-    });
-    worker.on('exit', () => {
-      lose(started, 'the reading thread ended');
-    });
-    // The servers keep the process alive, not the thread that serves them.
-    worker.unref();
-    return started;
+    thread = startThread(settings);
   };
 
   return {
     read(collectors) {
-      if (pending.size === PENDING_LIMIT) return refused(collectors);
-      const current = (thread ??= start());
-      const id = ++lastId;
-      const abandoned = new Int32Array(new SharedArrayBuffer(4));
-      const outcomes = new Map<string, Outcome>();
-      const finished = new Promise<void>(finish => {
-        pending.set(id, { collectors, outcomes, finish });
-      });
-      const request: Request = { id, collectors, abandoned: abandoned.buffer };
-      current.worker.postMessage(request);
-      return {
-        finished,
-        outcomes() {
-          takeDelivered(current);
-          return outcomes;
-        },
-        abandon() {
-          Atomics.store(abandoned, 0, 1);
-        },
-      };
+      const holder = stuck.size < STUCK_LIMIT ? thread.stuckAt() : undefined;
+      if (holder !== undefined) replace(thread, holder);
+      if (stuck.size === 0) return thread.read(collectors);
+
+      const held = new Set(stuck.values());
+      const reading = thread.read(collectors.filter(name => !held.has(name)));
+      const known = collectors.filter(name => held.has(name)).map(name => [name, stillReading] as const);
+      return { ...reading, outcomes: () => new Map([...reading.outcomes(), ...known]) };
     },
     async close() {
-      await thread?.worker.terminate();
+      await Promise.all([thread, ...stuck.keys()].map(each => each.close()));
     },
   };
 };
 
-const refused = (collectors: readonly string[]): Reading => {
-  const message = `${PENDING_LIMIT} readings wait for one that does not end`;
-  const outcome: Outcome = { status: 'failed', reason: 'deadline', message, seconds: 0 };
-  const outcomes = new Map(collectors.map(name => [name, outcome]));
-  return { finished: Promise.resolve(), outcomes: () => outcomes, abandon: () => undefined };
+const stillReading: Outcome = {
+  status: 'failed',
+  reason: 'deadline',
+  message: 'an earlier scrape still waits for this file',
+  seconds: 0,
 };

@@ -213,6 +213,35 @@ describe('beside a kernel file that never answers', () => {
     await end(site);
   });
 
+  test('later scrapes leave it alone and serve the others at once', async () => {
+    const site = await start();
+    const { server } = site;
+    const impatiently = { 'X-Prometheus-Scrape-Timeout-Seconds': '0.3' };
+    await server.get('/metrics', impatiently);
+    await until(async () => {
+      const { text } = await server.get('/metrics', impatiently);
+      return text.includes('netstat_scrape_collector_success{collector="tcp6"} 1');
+    });
+    const patiently = { 'X-Prometheus-Scrape-Timeout-Seconds': '10' };
+    const { text, milliseconds } = await server.get('/metrics', patiently);
+    assert.ok(milliseconds < 5000, `${milliseconds} ms`);
+    assert.match(text, /^netstat_scrape_collector_failure_info\{collector="tcp",reason="deadline"\} 1$/m);
+    const failed = [...text.matchAll(/^netstat_scrape_collector_success\{collector="(\w+)"\} 0$/gm)];
+    assert.deepEqual(
+      failed.map(([, name]) => name),
+      ['tcp'],
+    );
+    await end(site);
+  });
+
+  test('a signal ends the process even while the file holds a thread', async () => {
+    const { server, capture } = await start();
+    await until(() => isReady(server));
+    assert.deepEqual(await server.stop(), { status: null, signal: 'SIGKILL' });
+    assert.match(server.log(), /a kernel file does not answer, the process ends without waiting for it/);
+    capture.remove();
+  });
+
   test('once the file answers again so does the collector', async () => {
     const site = await start();
     const { server, capture } = site;

@@ -6,9 +6,13 @@ import type { Statistic } from './statistic.ts';
 /** `Ip_InReceives` -> value: the names that users select by. */
 export type Statistics = ReadonlyMap<string, number>;
 
-/** `TCPOFOQueue` -> `tcpofo_queue`, `TCPRcvQDrop` -> `tcp_rcv_q_drop`. */
+/**
+ * `TCPOFOQueue` -> `tcpofo_queue`, `TCPRcvQDrop` -> `tcp_rcv_q_drop`. HMac is one word: promtool takes an `h` alone
+ * for an hour.
+ */
 export const snakeCase = (kernelName: string): string =>
   kernelName
+    .replace('HMac', 'Hmac')
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1_$2')
     .toLowerCase();

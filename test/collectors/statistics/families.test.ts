@@ -57,6 +57,9 @@ test('every statistic is named by the rule, but for those that are named here', 
     odd.sort(),
     [
       ...Object.entries(levels).map(([kernelName, name]) => `${kernelName} ${name}`),
+      // `h` alone reads as an abbreviated unit.
+      'MPTcpExt_MPJoinAckHMacFailure mptcpext_mp_join_ack_hmac_failure_total',
+      'MPTcpExt_MPJoinSynAckHMacFailure mptcpext_mp_join_syn_ack_hmac_failure_total',
       'Icmp6_InEchoReplies icmp_in_echo_reps_total',
       'Icmp6_InParmProblems icmp_in_parm_probs_total',
       'Icmp6_OutEchoReplies icmp_out_echo_reps_total',

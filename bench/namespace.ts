@@ -1,0 +1,49 @@
+/** A scratch network namespace with sockets in it, or without. */
+import { createInterface } from 'node:readline';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { end, start } from './processes.ts';
+
+export interface Namespace {
+  /** A process that lives in it. */
+  readonly pid: number;
+  /** How many were opened. */
+  readonly sockets: number;
+  close(): Promise<void>;
+}
+
+const READY_SECONDS_LIMIT = 120;
+
+/** It stays where the sources are. */
+const socketsProgram = fileURLToPath(new URL('../../bench/sockets.py', import.meta.url));
+
+/** A fresh mount of sysfs shows the interfaces of the namespace that mounts it. */
+const PREPARE = 'mount -t sysfs sysfs /sys && ip link set lo up';
+
+/** It lasts until it is closed, at most as long as sockets.py holds its sockets. */
+export const openNamespace = async (sockets: number): Promise<Namespace> => {
+  const hold = sockets === 0 ? `echo '{"ready":true,"sockets":0}'; exec cat` : `exec python3 "$0" ${sockets}`;
+  const holder = await start(
+    'unshare',
+    ['--net', '--mount', 'sh', '-c', `${PREPARE} && ${hold}`, socketsProgram],
+    ['pipe', 'pipe', 'pipe'],
+  );
+  const close = () => end(holder);
+  try {
+    return { pid: holder.pid, sockets: await readySockets(holder), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+const readySockets = async ({ child, complaint }: Awaited<ReturnType<typeof start>>): Promise<number> => {
+  if (child.stdout === null) throw new Error('the stdout of the namespace is no pipe');
+  const lines = createInterface({ input: child.stdout });
+  const timeIsUp = AbortSignal.timeout(READY_SECONDS_LIMIT * 1000);
+  // Without a line: the program ended, and its stdout with it.
+  const ended = once(lines, 'close', { signal: timeIsUp }).then(() => '');
+  const [line] = await Promise.race([once(lines, 'line', { signal: timeIsUp }), ended.then(text => [text])]);
+  if (line === '') throw new Error(`cannot open the namespace: ${complaint()}`);
+  return (JSON.parse(String(line)) as { sockets: number }).sockets;
+};

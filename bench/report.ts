@@ -1,0 +1,123 @@
+/** What was measured, in words and columns. */
+import {
+  servers,
+  subjects,
+  type Latency,
+  type Machine,
+  type Results,
+  type Scene,
+  type ServerName,
+  type Subject,
+} from './results.ts';
+import { median, percentile, summarize, type Summary } from './statistics.ts';
+import { targets } from './targets.ts';
+
+export const machineReport = (machine: Omit<Machine, 'load'>): string =>
+  rows([
+    ['kernel', machine.kernel],
+    ['CPU', `${machine.cpu}, ${machine.cores} cores`],
+    ['memory', `${(machine.memoryBytes / 2 ** 30).toFixed(1)} GiB`],
+    ['Node.js', machine.node],
+    ['against', machine.tools.join(', ')],
+    ['tcp_ehash_entries', machine.tcpHashEntries],
+  ]);
+
+export const sceneReport = (scene: Scene): string =>
+  [
+    `Scene "${scene.name}": ${told(scene.sockets)} sockets, ${roundsOf(scene)} rounds`,
+    '',
+    costs(scene),
+    '',
+    rows([
+      ...keys(servers).flatMap(name => serverRows(scene, name)),
+      ['/-/healthy at rest', latency(scene.healthyAtRest)],
+      [
+        '/-/healthy under scrapes',
+        `${latency(scene.healthyUnderScrapes)}, during ${scene.healthyUnderScrapes.scrapes} scrapes`,
+      ],
+      ...(scene.reconnects === 0 ? [] : [['connections lost', String(scene.reconnects)] as const]),
+    ]),
+  ].join('\n');
+
+export const targetReport = (results: Results): string =>
+  [
+    'What it must reach',
+    '',
+    rows(
+      targets(results).map(({ what, limit, measured, reached }) => [
+        what,
+        `${limit.padEnd(10)} ${measured.padStart(10)}  ${reached ? 'yes' : 'NO'}`,
+      ]),
+    ),
+    '',
+    `load of the machine before and after: ${results.machine.load.map(load => load.toFixed(2)).join(', ')}`,
+  ].join('\n');
+
+const costs = (scene: Scene): string => {
+  const row = (cells: readonly string[]) =>
+    `  ${(cells[0] ?? '').padEnd(24)}${cells
+      .slice(1)
+      .map(cell => cell.padStart(25))
+      .join('')}`.trimEnd();
+  const lines = keys(subjects).flatMap(subject => {
+    const measured = scene.costs[subject];
+    if (measured === undefined) return [];
+    const cpu = summarize(measured.map(({ cpuMs }) => cpuMs));
+    const wall = summarize(measured.map(({ wallMs }) => wallMs));
+    return [row([subjects[subject], spread(cpu), spread(wall)])];
+  });
+  return [row(['median (min - max), ms', 'CPU', 'wall']), ...lines].join('\n');
+};
+
+const roundsOf = ({ costs }: Scene): number => costs.same?.length ?? 0;
+
+const spread = ({ median, min, max }: Summary): string => `${ms(median)} (${ms(min)} - ${ms(max)})`;
+
+const serverRows = (scene: Scene, name: ServerName): readonly (readonly [string, string])[] => {
+  const memory = scene.memory[name];
+  if (memory === undefined) return [];
+  const starts = scene.startMs[name] ?? [];
+  return [
+    [
+      `RSS of ${servers[name]}`,
+      `${megabytes(memory.residentBytes)}, at its peak ${megabytes(memory.peakResidentBytes)}`,
+    ],
+    [
+      `CPU besides, ${servers[name]}`,
+      `${ms(scene.besidesMs[name] ?? NaN)} ms a round outside of its scrapes`,
+    ],
+    ...(starts.length === 0
+      ? []
+      : [
+          [
+            `start of ${servers[name]}`,
+            `${spread(summarize(starts))} ms to its first answer, ${starts.length} starts`,
+          ] as const,
+        ]),
+    ...answersOf(name).map(
+      subject =>
+        [
+          `answer, ${subjects[subject]}`,
+          `${told(scene.series[subject] ?? NaN)} series, ${told(scene.bodyBytes[subject] ?? NaN)} bytes sent`,
+        ] as const,
+    ),
+  ];
+};
+
+const answersOf = (name: ServerName): readonly Subject[] =>
+  name === 'ours' ? ['same', 'everything'] : ['nodeExporter'];
+
+const latency = ({ requestsMs }: Latency): string =>
+  `p50 ${ms(median(requestsMs))}, p99 ${ms(percentile(requestsMs, 0.99))}, max ${ms(summarize(requestsMs).max)} ms of ${requestsMs.length} requests`;
+
+const rows = (pairs: readonly (readonly [string, string])[]): string => {
+  const width = Math.max(...pairs.map(([left]) => left.length)) + 2;
+  return pairs.map(([left, right]) => `  ${left.padEnd(width)}${right}`).join('\n');
+};
+
+const keys = <Key extends string>(record: Readonly<Record<Key, unknown>>): readonly Key[] =>
+  Object.keys(record) as Key[];
+
+const ms = (value: number): string => value.toFixed(value < 100 ? 2 : 0);
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+const told = (count: number): string => count.toLocaleString('en-US');

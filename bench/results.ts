@@ -1,0 +1,92 @@
+/** What is measured: the plain data that goes from the measuring process to the report and into the file of --json. */
+
+/** Whose cost of listing the sockets of a host is measured, with what the report calls it. */
+export const subjects = {
+  same: 'ours, same collectors',
+  nodeExporter: 'node_exporter',
+  everything: 'ours, everything',
+  cat: 'cat net/tcp net/tcp6',
+  ss: 'ss -tan',
+  netstat: 'netstat -tan',
+} as const;
+
+export type Subject = keyof typeof subjects;
+
+/** The two servers under measurement. */
+export const servers = { ours: 'ours', nodeExporter: 'node_exporter' } as const;
+
+export type ServerName = keyof typeof servers;
+
+/** One scrape, or one run of a command. */
+export interface Cost {
+  /** User and system, of all threads. */
+  readonly cpuMs: number;
+  readonly wallMs: number;
+}
+
+export interface Memory {
+  readonly residentBytes: number;
+  readonly peakResidentBytes: number;
+}
+
+export interface Latency {
+  readonly requestsMs: readonly number[];
+  /** Scrapes that ended meanwhile. */
+  readonly scrapes: number;
+}
+
+/** What the measuring process is asked for. */
+export interface MeasureSettings {
+  /** At least so many TCP sockets are in the namespace, and any scrape that finds fewer is wrong. */
+  readonly sockets: number;
+  /** With node_exporter and the commands, or ours alone. */
+  readonly compared: boolean;
+  /** How often each server is started to see how long that takes. */
+  readonly starts: number;
+  readonly rounds: number;
+  readonly warmUpRounds: number;
+  readonly pauseSeconds: number;
+}
+
+export interface Measured {
+  /** One cost a round for each subject; fewer rounds than asked for when time was up. */
+  readonly costs: Partial<Readonly<Record<Subject, readonly Cost[]>>>;
+  /** CPU that a server used in between: per round, from the first to the last, outside of scrapes. */
+  readonly besidesMs: Partial<Readonly<Record<ServerName, number>>>;
+  /** Requests that had to open a connection although one had been kept. */
+  readonly reconnects: number;
+  /** From the spawn to the end of the first answer of /metrics. */
+  readonly startMs: Partial<Readonly<Record<ServerName, readonly number[]>>>;
+  readonly memory: Partial<Readonly<Record<ServerName, Memory>>>;
+  readonly healthyAtRest: Latency;
+  readonly healthyUnderScrapes: Latency;
+  readonly series: Partial<Readonly<Record<Subject, number>>>;
+  /** As they came over the wire. */
+  readonly bodyBytes: Partial<Readonly<Record<Subject, number>>>;
+}
+
+export interface Scene extends Measured {
+  readonly name: 'idle' | 'a tenth' | 'sockets';
+  readonly sockets: number;
+}
+
+export interface Machine {
+  readonly kernel: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly node: string;
+  readonly tools: readonly string[];
+  readonly tcpHashEntries: string;
+  /** One minute's, before and after. */
+  readonly load: readonly number[];
+}
+
+export interface Results {
+  readonly machine: Machine;
+  readonly warmUpRounds: number;
+  readonly pauseSeconds: number;
+  readonly scenes: readonly Scene[];
+  /** What one scrape of this machine's own namespace gives with default settings. */
+  readonly hostSeries: number;
+}

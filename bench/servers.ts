@@ -1,0 +1,105 @@
+/** The two exporters, each started as its documentation says, on the loopback of the namespace we are in. */
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { connection, type Answer } from './client.ts';
+import { end, hasEnded, start } from './processes.ts';
+import type { Memory, ServerName, Subject } from './results.ts';
+
+interface Description {
+  readonly port: number;
+  readonly command: readonly [string, ...string[]];
+}
+
+const main = fileURLToPath(new URL('../src/main.js', import.meta.url));
+
+/** How Node.js is to be started is told by the first line of the program, which whoever installs it runs. */
+const nodeFlags = (): readonly string[] =>
+  /^#!\S+ -S node (.+)$/m.exec(readFileSync(main, 'utf8'))?.[1]?.split(' ') ?? [];
+
+const descriptions: Readonly<Record<ServerName, Description>> = {
+  ours: {
+    port: 10055,
+    command: [process.execPath, ...nodeFlags(), main, 'serve', '--web.listen-address=127.0.0.1:10055'],
+  },
+  nodeExporter: {
+    port: 9100,
+    command: [
+      'prometheus-node-exporter',
+      '--web.listen-address=127.0.0.1:9100',
+      '--collector.disable-defaults',
+      '--collector.tcpstat',
+      '--collector.sockstat',
+      '--collector.netstat',
+      '--collector.netdev',
+    ],
+  },
+};
+
+/** What those collectors of node_exporter read, read by ours. */
+const SAME_COLLECTORS = ['tcp', 'tcp6', 'sockstat', 'sockstat6', 'netstat', 'snmp', 'snmp6', 'dev'];
+
+const sameQuery = new URLSearchParams(
+  SAME_COLLECTORS.map((name): [string, string] => ['collect[]', name]),
+).toString();
+
+/** Who is asked for what. */
+export const scrapes = {
+  same: { server: 'ours', path: `/metrics?${sameQuery}` },
+  nodeExporter: { server: 'nodeExporter', path: '/metrics' },
+  everything: { server: 'ours', path: '/metrics' },
+} as const satisfies Partial<Record<Subject, { server: ServerName; path: string }>>;
+
+export interface Server {
+  readonly pid: number;
+  readonly port: number;
+  /** From the spawn to the end of the first answer. */
+  readonly startMs: number;
+  memory(): Memory;
+  stop(): Promise<void>;
+}
+
+const START_SECONDS_LIMIT = 30;
+const ASK_AGAIN_MILLISECONDS = 2;
+
+/** Resolves once it has answered its first scrape. */
+export const startServer = async (name: ServerName): Promise<Server> => {
+  const { port, command } = descriptions[name];
+  const [program, ...args] = command;
+  const startedAt = performance.now();
+  const started = await start(program, args, ['ignore', 'ignore', 'pipe']);
+  const deadline = startedAt + START_SECONDS_LIMIT * 1000;
+  while (!(await answers(port))) {
+    if (hasEnded(started.child) || performance.now() > deadline) {
+      await end(started);
+      throw new Error(`${name} did not start: ${started.complaint()}`);
+    }
+    await delay(ASK_AGAIN_MILLISECONDS);
+  }
+  const startMs = performance.now() - startedAt;
+  return {
+    pid: started.pid,
+    port,
+    startMs,
+    memory: () => memoryOf(started.pid),
+    stop: () => end(started),
+  };
+};
+
+const answers = async (port: number): Promise<Answer | undefined> => {
+  const once = connection(port);
+  try {
+    return await once.get('/metrics');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED') return undefined;
+    throw error;
+  } finally {
+    once.close();
+  }
+};
+
+const memoryOf = (pid: number): Memory => {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024;
+  return { residentBytes: bytes('VmRSS'), peakResidentBytes: bytes('VmHWM') };
+};

@@ -1,0 +1,87 @@
+/** What the program must reach, held against what was measured. */
+import { subjects, type Results, type Scene, type Subject } from './results.ts';
+import { median, percentile } from './statistics.ts';
+
+export interface Target {
+  readonly what: string;
+  readonly limit: string;
+  readonly measured: string;
+  readonly reached: boolean;
+}
+
+/** Those that the measured scenes can tell. */
+export const targets = ({ scenes, hostSeries }: Results): readonly Target[] => {
+  const scene = (name: Scene['name']) => scenes.find(each => each.name === name);
+  return [
+    ...ofIdle(scene('idle'), hostSeries),
+    ...ofSockets(scene('sockets')),
+    ...scenes.map(each => atMost(`${each.name}: peak RSS, MB`, peakBytes(each) / 1e6, PEAK_MEGABYTES)),
+    ...ofGrowth(scene('a tenth'), scene('sockets')),
+  ];
+};
+
+const IDLE_TIMES_NODE_EXPORTER = 1.2;
+const TIMES_CAT = 1.3;
+const PEAK_MEGABYTES = 100;
+/** No growth would be 1; the heap of two runs is never quite the same. */
+const TIMES_TENTH = 1.1;
+const HEALTHY_MILLISECONDS = 25;
+const START_MILLISECONDS = 1000;
+const SERIES = 1000;
+
+const ofIdle = (idle: Scene | undefined, hostSeries: number): readonly Target[] => {
+  if (idle === undefined) return [];
+  return [
+    atMost(...ratio(idle, 'same', 'nodeExporter'), IDLE_TIMES_NODE_EXPORTER, 2),
+    below(
+      'idle: from the start to the first answer, ms',
+      median(idle.startMs.ours ?? []),
+      START_MILLISECONDS,
+    ),
+    atMost('idle: series with default settings', idle.series.everything ?? NaN, SERIES, 0),
+    atMost('series with default settings on this host', hostSeries, SERIES, 0),
+  ];
+};
+
+const ofSockets = (sockets: Scene | undefined): readonly Target[] => {
+  if (sockets === undefined) return [];
+  return [
+    atMost(...ratio(sockets, 'same', 'cat'), TIMES_CAT, 2),
+    atMost(...ratio(sockets, 'everything', 'cat'), TIMES_CAT, 2),
+    below(...ratio(sockets, 'same', 'nodeExporter'), 1, 3),
+    atMost(
+      'sockets: /-/healthy under scrapes, p99, ms',
+      percentile(sockets.healthyUnderScrapes.requestsMs, 0.99),
+      HEALTHY_MILLISECONDS,
+    ),
+  ];
+};
+
+const ofGrowth = (tenth: Scene | undefined, sockets: Scene | undefined): readonly Target[] => {
+  if (tenth === undefined || sockets === undefined) return [];
+  return [
+    atMost('sockets: peak RSS / with a tenth of them', peakBytes(sockets) / peakBytes(tenth), TIMES_TENTH, 2),
+  ];
+};
+
+const peakBytes = ({ memory }: Scene): number => memory.ours?.peakResidentBytes ?? NaN;
+
+/** Of the medians of CPU. */
+const ratio = (scene: Scene, mine: Subject, other: Subject): readonly [what: string, measured: number] => {
+  const cpu = (subject: Subject) => median((scene.costs[subject] ?? []).map(({ cpuMs }) => cpuMs));
+  return [`${scene.name}: CPU, ${subjects[mine]} / ${subjects[other]}`, cpu(mine) / cpu(other)];
+};
+
+const atMost = (what: string, measured: number, limit: number, digits = 1): Target => ({
+  what,
+  limit: `<= ${limit}`,
+  measured: measured.toFixed(digits),
+  reached: measured <= limit,
+});
+
+const below = (what: string, measured: number, limit: number, digits = 1): Target => ({
+  what,
+  limit: `< ${limit}`,
+  measured: measured.toFixed(digits),
+  reached: measured < limit,
+});

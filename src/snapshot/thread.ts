@@ -1,0 +1,159 @@
+/** A thread that reads kernel files, seen from outside: asked for collectors, it delivers their outcomes. */
+import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
+import type { Outcome } from './outcome.ts';
+import type { Finished, ReaderSettings, Reply, Request, Start } from './worker.ts';
+
+/** The thread's heap; beyond it the thread ends, its readings fail, and the next one starts another. */
+const HEAP_LIMIT_MEGABYTES = 64;
+const YOUNG_HEAP_LIMIT_MEGABYTES = 4;
+
+/** Readings that wait for the thread; a kernel file that never answers must not pile them up. */
+const PENDING_LIMIT = 64;
+
+/** A thread notices at its next piece of a file that nobody waits any more; after so long it has not come to one. */
+const STUCK_AFTER_MILLISECONDS = 1000;
+
+/** A reading under way. */
+export interface Reading {
+  readonly finished: Promise<void>;
+  /** The outcomes that are there by now. */
+  readonly outcomes: () => ReadonlyMap<string, Outcome>;
+  /** Ends the reading at its next piece of a file. */
+  readonly abandon: () => void;
+}
+
+export interface ReadingThread {
+  readonly read: (collectors: readonly string[]) => Reading;
+  /** The collector whose file has not answered long after everybody gave up waiting for it. */
+  readonly stuckAt: () => string | undefined;
+  /** Resolves when the reading under way is finished. */
+  readonly idle: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+interface Pending {
+  readonly collectors: readonly string[];
+  readonly outcomes: Map<string, Outcome>;
+  readonly finished: Promise<void>;
+  readonly finish: () => void;
+  /** When the last asker gave up, in milliseconds. */
+  abandonedAt: number | undefined;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly outcomes: MessagePort;
+}
+
+export const startThread = (settings: ReaderSettings): ReadingThread => {
+  const pending = new Map<number, Pending>();
+  let thread: Thread | undefined;
+  let lastId = 0;
+
+  /** Done when somebody looks: waking this thread for every outcome would cost more than most of them. */
+  const takeDelivered = ({ outcomes }: Thread): void => {
+    for (;;) {
+      const delivered = receiveMessageOnPort(outcomes);
+      if (delivered === undefined) return;
+      const { id, collector, outcome } = delivered.message as Reply;
+      pending.get(id)?.outcomes.set(collector, outcome);
+    }
+  };
+
+  const lose = (lost: Thread, message: string): void => {
+    if (thread !== lost) return;
+    takeDelivered(lost);
+    thread = undefined;
+    for (const { collectors, outcomes, finish } of pending.values()) {
+      for (const name of collectors) {
+        if (outcomes.has(name)) continue;
+        outcomes.set(name, { status: 'failed', reason: 'internal', message, seconds: 0 });
+      }
+      finish();
+    }
+    pending.clear();
+  };
+
+  const start = (): Thread => {
+    const { port1, port2 } = new MessageChannel();
+    const workerData: Start = { ...settings, outcomes: port2 };
+    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData,
+      transferList: [port2],
+      resourceLimits: {
+        maxOldGenerationSizeMb: HEAP_LIMIT_MEGABYTES,
+        maxYoungGenerationSizeMb: YOUNG_HEAP_LIMIT_MEGABYTES,
+      },
+    });
+    const started = { worker, outcomes: port1 };
+    worker.on('message', (id: Finished) => {
+      takeDelivered(started);
+      pending.get(id)?.finish();
+      pending.delete(id);
+    });
+    worker.on('error', error => {
+      lose(started, `the reading thread failed: ${error instanceof Error ? error.message : String(error)}`);
+    });
+    worker.on('exit', () => {
+      lose(started, 'the reading thread ended');
+    });
+    // The servers keep the process alive, not the thread that serves them.
+    worker.unref();
+    return started;
+  };
+
+  return {
+    read(collectors) {
+      if (pending.size === PENDING_LIMIT) return refused(collectors);
+      const current = (thread ??= start());
+      const id = ++lastId;
+      const abandoned = new Int32Array(new SharedArrayBuffer(4));
+      const { promise: finished, resolve: finish } = promiseAndResolve();
+      const outcomes = new Map<string, Outcome>();
+      const reading: Pending = { collectors, outcomes, finished, finish, abandonedAt: undefined };
+      pending.set(id, reading);
+      const request: Request = { id, collectors, abandoned: abandoned.buffer };
+      current.worker.postMessage(request);
+      return {
+        finished,
+        outcomes() {
+          takeDelivered(current);
+          return outcomes;
+        },
+        abandon() {
+          Atomics.store(abandoned, 0, 1);
+          reading.abandonedAt = performance.now();
+        },
+      };
+    },
+    stuckAt() {
+      const [oldest] = pending.values();
+      if (thread === undefined || oldest?.abandonedAt === undefined) return undefined;
+      if (performance.now() - oldest.abandonedAt < STUCK_AFTER_MILLISECONDS) return undefined;
+      takeDelivered(thread);
+      return oldest.collectors.find(name => !oldest.outcomes.has(name));
+    },
+    async idle() {
+      const [oldest] = pending.values();
+      await oldest?.finished;
+    },
+    async close() {
+      await thread?.worker.terminate();
+    },
+  };
+};
+
+const promiseAndResolve = (): { promise: Promise<void>; resolve: () => void } => {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>(each => {
+    resolve = each;
+  });
+  return { promise, resolve };
+};
+
+const refused = (collectors: readonly string[]): Reading => {
+  const message = `${PENDING_LIMIT} readings wait for one that does not end`;
+  const outcome: Outcome = { status: 'failed', reason: 'deadline', message, seconds: 0 };
+  const outcomes = new Map(collectors.map(name => [name, outcome]));
+  return { finished: Promise.resolve(), outcomes: () => outcomes, abandon: () => undefined };
+};

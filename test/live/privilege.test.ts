@@ -1,0 +1,163 @@
+// Protects: the exporter needs no rights: to nobody, and with a proc that hides processes, it serves what it serves to root.
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { root } from '../hosts.ts';
+import { needs } from '../needs.ts';
+import { ask, namespaceWithSockets } from './namespaces.ts';
+import { eventually, exporter, mainFile, output, run, start, type Command } from './programs.ts';
+import { pick, samplesIn, seriesOf, type Sample } from './samples.ts';
+
+const tools = ['unshare', 'nsenter', 'setpriv', 'mount', 'python3', 'ip', 'nft'];
+
+describe('without rights', needs({ root: true, tools }), () => {
+  let namespace: Awaited<ReturnType<typeof namespaceWithSockets>>;
+  let folder: string;
+
+  before(async () => {
+    namespace = await namespaceWithSockets();
+    folder = mkdtempSync(join(tmpdir(), 'netstat-exporter-'));
+    chmodSync(folder, 0o755);
+    for (const name of ['repository', 'proc']) mkdirSync(join(folder, name));
+    writeFileSync(join(folder, 'node'), '');
+  });
+  after(async () => {
+    await namespace.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** In a mount namespace of its own after these shell commands. */
+  const withMounts = (commands: readonly string[], command: Command): Command => [
+    ...(['unshare', '-m', 'sh', '-e', '-c', [...commands, 'exec "$@"'].join('\n'), 'sh'] as const),
+    ...command,
+  ];
+
+  /** As nobody, without any capability; where a home of root that nobody may enter holds program and runtime, too. */
+  const asNobody = (args: readonly string[], ...mounts: readonly string[]): Command =>
+    withMounts(
+      [
+        `mount --bind ${quoted(root)} ${quoted(join(folder, 'repository'))}`,
+        `mount --bind ${quoted(process.execPath)} ${quoted(join(folder, 'node'))}`,
+        ...mounts,
+      ],
+      [
+        'setpriv',
+        ...['--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs', '--bounding-set=-all'],
+        join(folder, 'node'),
+        join(folder, 'repository', relative(root, mainFile)),
+        ...args,
+      ],
+    );
+
+  const scrapeInside = (command: Command): readonly Sample[] => samplesIn(output(namespace.inside(command)));
+
+  const assertSameAsRoot = async (command: Command, asRoot: Command = exporter('scrape')): Promise<void> => {
+    await eventually(() => {
+      const theirs = scrapeInside(command);
+      assert.deepEqual(comparable(theirs), comparable(scrapeInside(asRoot)));
+      assert.ok(Object.values(pick(theirs, 'netstat_scrape_collector_success')).every(value => value === 1));
+      assert.deepEqual(pick(theirs, 'netstat_scrape_collector_failure_info'), {});
+      assert.ok(
+        Object.values(pick(theirs, 'netstat_scrape_collector_skipped_lines')).every(value => value === 0),
+      );
+    });
+  };
+
+  test('the user nobody really is nobody', () => {
+    const [program, ...args] = asNobody([]);
+    const id = output(
+      namespace.inside([
+        program,
+        ...args.slice(0, -2),
+        'grep',
+        '-E',
+        '^(Uid|Cap(Eff|Bnd))',
+        '/proc/self/status',
+      ]),
+    );
+    assert.match(id, /^Uid:\t65534\t65534\t65534\t65534$/m);
+    assert.deepEqual(
+      [...id.matchAll(/^Cap\w+:\t(\d+)$/gm)].map(([, set]) => Number(set)),
+      [0, 0],
+    );
+  });
+
+  test('as nobody: the same series with the same values as root, nothing failed, and no word in the log', async () => {
+    await assertSameAsRoot(asNobody(['scrape']));
+    const { status, stderr } = run(namespace.inside(asNobody(['scrape'])));
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+  });
+
+  test('as nobody with the sysfs of the namespace: the interfaces too', async () => {
+    const sysfs = 'mount -t sysfs sysfs /sys';
+    await assertSameAsRoot(asNobody(['scrape'], sysfs), withMounts([sysfs], exporter('scrape')));
+    const samples = scrapeInside(asNobody(['scrape'], sysfs));
+    assert.ok(Object.keys(pick(samples, 'netstat_interface_up')).length > 1);
+  });
+
+  test('as nobody: it serves', async t => {
+    const [program, ...args] = namespace.inside(asNobody(['serve', '--web.listen-address=127.0.0.1:0']));
+    const server = await start([program, ...args], /msg=listening address=(\S+)/);
+    t.after(() => server.stop());
+    const [answer] = ask(namespace, 1, [`http://${server.ready[1] ?? ''}/metrics`]);
+    assert.equal(answer?.status, 200);
+    const success = pick(samplesIn(answer.body), 'netstat_scrape_collector_success');
+    assert.ok(Object.keys(success).length > 20 && Object.values(success).every(value => value === 1));
+    assert.doesNotMatch(server.printed(), /level=(warn|error)/);
+  });
+
+  test('as nobody with a proc that hides the processes of others', async () => {
+    await assertSameAsRoot(asNobody(['scrape'], 'mount -t proc -o hidepid=invisible proc /proc'));
+  });
+
+  test('as nobody with a proc that holds nothing but processes', async () => {
+    const subset = 'mount -t proc -o subset=pid proc /proc';
+    assert.equal(run(withMounts([subset], ['test', '-e', '/proc/net'])).status, 1);
+    await assertSameAsRoot(asNobody(['scrape'], subset));
+  });
+
+  test('a host seen from a container: another mount of its proc shows the namespace of process 1, not our own', () => {
+    const proc = join(folder, 'proc');
+    const samples = samplesIn(
+      output(
+        namespace.inside(
+          withMounts([`mount -t proc proc ${quoted(proc)}`], exporter('scrape', `--path.procfs=${proc}`)),
+        ),
+      ),
+    );
+    assert.deepEqual(
+      Object.keys(pick(samples, 'netstat_interface_receive_bytes_total')).sort(),
+      devicesIn(output(['cat', '/proc/1/net/dev'])),
+    );
+    assert.notDeepEqual(
+      devicesIn(output(['cat', '/proc/1/net/dev'])),
+      devicesIn(output(namespace.inside(['cat', '/proc/net/dev']))),
+    );
+  });
+});
+
+const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
+const devicesIn = (dev: string): readonly string[] =>
+  dev
+    .split('\n')
+    .slice(2, -1)
+    .map(line => line.slice(0, line.lastIndexOf(':')).trim())
+    .sort();
+
+/**
+ * What must not differ between two users: all but what measures the exporter itself, what is of the whole host and moves
+ * with other programs, and whether ours is the namespace of process 1, which only root may find out.
+ */
+const comparable = (samples: readonly Sample[]): readonly string[] =>
+  samples
+    .map(({ name, labels, value }) => {
+      const isOwn = /^(process|nodejs)_|_duration_seconds$/.test(name);
+      const isOfHost = /^netstat_sockstat_(tcp_(alloc|mem_bytes|orphan)|udp_mem_bytes|sockets_used)$/.test(
+        name,
+      );
+      return `${seriesOf(name, { ...labels, is_init: '' })} ${isOwn || isOfHost ? '' : value}`;
+    })
+    .sort();

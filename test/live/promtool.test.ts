@@ -1,0 +1,45 @@
+// Protects: promtool, which knows the conventions for metrics, has nothing to say of any scrape of ours, without exemption.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { hostFolder, hostNames } from '../hosts.ts';
+import { needs } from '../needs.ts';
+import { exporter, run } from './programs.ts';
+
+const hosts = [
+  ...hostNames.map(host => ({
+    host,
+    places: [
+      `--path.procfs=${join(hostFolder(host), 'proc')}`,
+      `--path.sysfs=${join(hostFolder(host), 'sys')}`,
+    ],
+  })),
+  { host: 'this machine', places: [] },
+];
+
+describe('promtool check metrics', needs({ tools: ['promtool'] }), () => {
+  let folder: string;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'netstat-exporter-'));
+  });
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  for (const tier of ['default', 'all']) {
+    for (const { host, places } of hosts) {
+      test(`${host}, tier ${tier}`, () => {
+        const config = join(folder, `${tier}.yaml`);
+        writeFileSync(config, `statistics: { tier: ${tier} }\n`);
+        const scrape = run(exporter('scrape', `--config.file=${config}`, ...places));
+        assert.deepEqual({ status: scrape.status, stderr: scrape.stderr }, { status: 0, stderr: '' });
+        assert.match(scrape.stdout, /^netstat_scrape_collector_success\{collector="tcp"\} 1$/m);
+        const { status, stdout, stderr } = run(['promtool', 'check', 'metrics'], scrape.stdout);
+        assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' });
+      });
+    }
+  }
+});
