@@ -62,9 +62,9 @@ test('a line without a value or with a wrong one is skipped, the other counters 
   const { report, samples } = read(snmp6, text);
   assert.equal(
     report,
-    'ok, 3 skipped: net/snmp6:1: field 2: expected a name and a value, found 1 fields; ' +
+    'ok, 3 skipped: net/snmp6:1: field 2: expected a name and one value; ' +
       'net/snmp6:2: field 2: expected a decimal number, found "-1"; ' +
-      'net/snmp6:3: field 2: expected a name and a value, found 3 fields, found "2"',
+      'net/snmp6:3: field 2: expected a name and one value, found "2"',
   );
   assert.deepEqual(samples, [`ip_in_hdr_errors_total{family="inet6"} ${2 ** 64}`]);
 });
