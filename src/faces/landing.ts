@@ -71,6 +71,7 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #8884; vertical-align: top; }
 td { overflow-wrap: anywhere; }
+code { white-space: nowrap; }
 .ok { color: #1a7f37; } .failed { color: #d1242f; } .absent { color: #818b98; }
 @media (prefers-color-scheme: dark) { .ok { color: #3fb950; } .failed { color: #f85149; } }
 `;
