@@ -26,6 +26,19 @@ const streamSockets = <const Name extends string>(name: Name, family: InetFamily
   const state = { name: 'state', values: tcpStates } as const;
   const queuedState = { name: 'state', values: tcpStates.filter(each => each !== 'LISTEN') } as const;
 
+  const queue = (direction: 'receive' | 'send', help: string, bytesOf: (tally: TcpTally) => Float64Array) =>
+    metric({
+      name: `socket_${direction}_queue_bytes`,
+      kind: 'gauge',
+      help,
+      labels: [families, protocol, queuedState],
+      sample(tally, emit) {
+        tcpStates.forEach((each, i) => {
+          if (each !== 'LISTEN') emit(bytesOf(tally)[i] ?? 0, family, 'tcp', each);
+        });
+      },
+    });
+
   return collector({
     name,
     file: `net/${name}`,
@@ -44,28 +57,16 @@ const streamSockets = <const Name extends string>(name: Name, family: InetFamily
           });
         },
       }),
-      metric({
-        name: 'socket_receive_queue_bytes',
-        kind: 'gauge',
-        help: 'Bytes that arrived and wait to be read by the program: growth means a reader that is stuck or too slow (rx_queue of net/tcp and net/tcp6, without LISTEN rows, whose column counts connections).',
-        labels: [families, protocol, queuedState],
-        sample(tally, emit) {
-          tcpStates.forEach((each, i) => {
-            if (each !== 'LISTEN') emit(tally.receiveQueueBytes[i] ?? 0, family, 'tcp', each);
-          });
-        },
-      }),
-      metric({
-        name: 'socket_send_queue_bytes',
-        kind: 'gauge',
-        help: 'Bytes written by the program that the peer has not acknowledged, those not yet sent included: growth means a slow peer or a bad path (tx_queue of net/tcp and net/tcp6, without LISTEN rows).',
-        labels: [families, protocol, queuedState],
-        sample(tally, emit) {
-          tcpStates.forEach((each, i) => {
-            if (each !== 'LISTEN') emit(tally.sendQueueBytes[i] ?? 0, family, 'tcp', each);
-          });
-        },
-      }),
+      queue(
+        'receive',
+        'Bytes that arrived and wait to be read by the program: growth means a reader that is stuck or too slow (rx_queue of net/tcp and net/tcp6, without LISTEN rows, whose column counts connections).',
+        tally => tally.receiveQueueBytes,
+      ),
+      queue(
+        'send',
+        'Bytes written by the program that the peer has not acknowledged, those not yet sent included: growth means a slow peer or a bad path (tx_queue of net/tcp and net/tcp6, without LISTEN rows).',
+        tally => tally.sendQueueBytes,
+      ),
       metric({
         name: 'socket_timers',
         kind: 'gauge',
