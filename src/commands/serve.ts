@@ -1,5 +1,6 @@
 /** `netstat-exporter`: serves metrics until it is told to stop. */
 import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { collectors } from '../collectors/index.ts';
 import { listenAddress, type Config } from '../config.ts';
 import { createApp } from '../faces/http.ts';
@@ -91,10 +92,13 @@ const listen = async (app: ReturnType<typeof createApp>, address: string, log: L
   });
   const bound = server.address();
   log.info('listening', {
-    address: typeof bound === 'object' && bound !== null ? `${bound.address}:${bound.port}` : address,
+    address: typeof bound === 'object' && bound !== null ? asText(bound) : address,
   });
   return server;
 };
+
+const asText = ({ address, port }: AddressInfo): string =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
 const stopSignal = (): Promise<string> =>
   new Promise(resolve => {

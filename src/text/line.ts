@@ -5,8 +5,8 @@ export const FIELDS_PER_LINE_LIMIT = 1024;
 
 /** Decimal numbers of up to this many digits are exact in the fast path. */
 const SAFE_DIGITS = 15;
-/** Hexadecimal numbers of more digits than this exceed 2^52. */
-const HEX_DIGITS_LIMIT = 13;
+/** Hexadecimal numbers of up to this many digits are 32-bit integers, which are read several times faster. */
+const WORD_DIGITS = 8;
 /** The highest counter is near 2^64, which is what it rounds to; so the text is compared, not the number. */
 const U64_MAX = 2n ** 64n - 1n;
 const U64_DIGITS = 20;
@@ -192,9 +192,10 @@ export class Line {
   #decimal(field: number, start: number, end: number): number {
     const digits = end - start;
     if (digits < 1) throw this.wrong(field, 'expected a decimal number');
+    const bytes = this.#bytes;
     let value = 0;
     for (let i = start; i < end; i++) {
-      const digit = (this.#bytes[i] ?? 0) - 0x30;
+      const digit = (bytes[i] ?? 0) - 0x30;
       if (digit < 0 || digit > 9) throw this.wrong(field, 'expected a decimal number');
       value = value * 10 + digit;
     }
@@ -214,15 +215,27 @@ export class Line {
   #hex(field: number, start: number, end: number): number {
     const digits = end - start;
     if (digits < 1) throw this.wrong(field, 'expected a hexadecimal number');
+    if (digits > WORD_DIGITS) return this.#wideHex(field, start, end);
+    const bytes = this.#bytes;
+    let word = 0;
+    let seen = 0;
+    for (let i = start; i < end; i++) {
+      const digit = hexDigits[bytes[i] ?? 0] ?? NOT_HEX;
+      seen |= digit;
+      word = (word << 4) | digit;
+    }
+    if (seen > 0xf) throw this.wrong(field, 'expected a hexadecimal number');
+    return word >>> 0;
+  }
+
+  #wideHex(field: number, start: number, end: number): number {
     let value = 0;
     for (let i = start; i < end; i++) {
       const digit = hexDigits[this.#bytes[i] ?? 0] ?? NOT_HEX;
       if (digit === NOT_HEX) throw this.wrong(field, 'expected a hexadecimal number');
       value = value * 16 + digit;
     }
-    if (digits > HEX_DIGITS_LIMIT && value >= 2 ** 53) {
-      throw this.wrong(field, 'expected a hexadecimal number below 2^53');
-    }
+    if (value >= 2 ** 53) throw this.wrong(field, 'expected a hexadecimal number below 2^53');
     return value;
   }
 
