@@ -1,6 +1,5 @@
 /** `netstat-exporter`: serves metrics until it is told to stop. */
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { collectors } from '../collectors/index.ts';
 import { listenAddress, type Config } from '../config.ts';
 import { createApp } from '../faces/http.ts';
@@ -97,7 +96,7 @@ const listen = async (app: ReturnType<typeof createApp>, address: string, log: L
   return server;
 };
 
-const asText = ({ address, port }: AddressInfo): string =>
+const asText = ({ address, port }: { address: string; port: number }): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
 const stopSignal = (): Promise<string> =>
