@@ -82,3 +82,13 @@ describe('what is documented', () => {
     }
   });
 });
+
+test('the excerpt in the README is what that captured host gives', () => {
+  const golden = readFileSync(join(hostFolder('closewait-a'), 'metrics.prom'), 'utf8').split('\n');
+  const excerpt = readFileSync(join(root, 'README.md'), 'utf8').match(/^netstat_\S+ \d+$/gm) ?? [];
+  assert.ok(excerpt.length > 0);
+  assert.deepEqual(
+    excerpt.filter(line => !golden.includes(line)),
+    [],
+  );
+});
