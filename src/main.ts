@@ -10,7 +10,7 @@ import { serve } from './commands/serve.ts';
 import { ConfigError, type ConfigFile } from './config.ts';
 import { helpText, parseFlags, settings, UsageError, type Flags } from './flags.ts';
 
-const defaults = collectors.map(({ name }) => ({ name, enabled: true }));
+const defaults = collectors.map(({ name, optional }) => ({ name, enabled: optional !== true }));
 
 /** What the program was started with is wrong. */
 const EXIT_USAGE = 2;

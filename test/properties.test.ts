@@ -16,11 +16,11 @@ const all: readonly Collector<string, unknown>[] = collectors;
 const specs = all.flatMap(({ name, families }) => families.map(family => ({ collector: name, family })));
 const everything: Selection = { device: () => true, statistic: () => true, limits: {} };
 
-const readHost = (host: string, selection: Selection) => {
+const readHost = (host: string, selection: Selection, from = all) => {
   const source = hostSource(host);
   const memoryOf = createMemories();
-  const snapshot = new Map(all.map(each => [each.name, readCollector(each, source, memoryOf(each.name))]));
-  return { snapshot, ...createMaterializer(all, selection)(snapshot) };
+  const snapshot = new Map(from.map(each => [each.name, readCollector(each, source, memoryOf(each.name))]));
+  return { snapshot, ...createMaterializer(from, selection)(snapshot) };
 };
 const hosts = hostNames.map(host => ({ host, ...readHost(host, everything) }));
 
@@ -29,9 +29,12 @@ const duplicates = (values: readonly string[]): readonly string[] =>
 const where = ({ collector, family }: { collector: string; family: FamilySpec<unknown> }): string =>
   `${collector}: ${family.name}`;
 
-test('no two collectors have the same name or read the same file', () => {
+test('no two collectors have the same name, and no file is read twice unless somebody asks for it', () => {
   assert.deepEqual(duplicates(all.map(({ name }) => name)), []);
-  assert.deepEqual(duplicates(all.map(({ file }) => file)), []);
+  const files = all
+    .filter(({ optional }) => optional !== true)
+    .flatMap(({ file, otherwise = [] }) => [file, ...otherwise]);
+  assert.deepEqual(duplicates(files), []);
 });
 
 test('a collector has no two families of one name', () => {
@@ -61,7 +64,7 @@ test('counters end in _total, gauges do not, and no name ends like a part of a h
 test('every help is a sentence on one line that names the kernel file behind the metric', () => {
   for (const each of specs) {
     assert.match(each.family.help, /^[A-Z][^\n]*\.$/, where(each));
-    assert.match(each.family.help, /\(.*(net\/[a-z0-9_]+|class\/net).*\)/, where(each));
+    assert.match(each.family.help, /\(.*(net\/[a-z0-9_]+|class\/net|kernel\/debug).*\)/, where(each));
   }
 });
 
@@ -91,6 +94,8 @@ const vocabulary = [
   ...['family', 'protocol', 'state', 'device', 'port', 'address', 'program', 'user', 'timer', 'collector'],
   ...['netns', 'container', 'eof', 'kind', 'direction', 'message', 'operstate', 'duplex', 'flags', 'group'],
   ...['nat', 'seconds', 'reason', 'label', 'version', 'node_version', 'is_init'],
+  // Of families that the contract leaves to us.
+  ...['cpu', 'flag', 'queue', 'mode'],
 ];
 const reserved = ['type', 'service', 'job', 'instance'];
 
@@ -106,7 +111,7 @@ test('labels are words of the vocabulary', () => {
   );
 });
 
-/** The domains of the contract; an empty family or protocol is none of them. */
+/** The domains of the contract, and beyond them the kernel's own words for what the contract does not list. */
 const domains: Readonly<Record<string, readonly string[]>> = {
   family: [
     'inet',
@@ -122,12 +127,26 @@ const domains: Readonly<Record<string, readonly string[]>> = {
     'packet',
     'netlink',
   ],
-  protocol: ['tcp', 'udp', 'udplite', 'raw', 'icmp', 'sctp', 'stream', 'dgram', 'seqpacket'],
+  protocol: [
+    ...['tcp', 'udp', 'udplite', 'raw', 'icmp', 'sctp', 'stream', 'dgram', 'seqpacket', 'other', ''],
+    ...['dccp', 'gre', 'packet', 'l2cap', 'rfcomm', 'sco', 'iso', 'hci', 'bnep', 'hidp', 'cmtp'],
+    ...['route', 'usersock', 'sock_diag', 'nflog', 'xfrm', 'selinux', 'iscsi', 'audit', 'fib_lookup'],
+    ...['connector', 'netfilter', 'kobject_uevent', 'generic', 'scsitransport', 'rdma', 'crypto', 'smc'],
+  ],
   state: [
     ...['ESTABLISHED', 'SYN_SENT', 'SYN_RECV', 'FIN_WAIT1', 'FIN_WAIT2', 'TIME_WAIT', 'CLOSE', 'CLOSE_WAIT'],
     ...['LAST_ACK', 'LISTEN', 'CLOSING', 'FREE', 'LISTENING', 'CONNECTING', 'CONNECTED', 'DISCONNECTING'],
-    'UNCONNECTED',
+    ...['UNCONNECTED', 'other', ''],
+    ...['SABM_SENT', 'CONN_SENT', 'DISC_SENT', 'RECOVERY', 'RESETTING', 'DEFERRED'],
+    ...['OPEN', 'BOUND', 'CONNECT', 'CONNECT2', 'CONFIG', 'DISCONN', 'CLOSED'],
+    ...['COOKIE_WAIT', 'COOKIE_ECHOED', 'SHUTDOWN_PENDING', 'SHUTDOWN_SENT', 'SHUTDOWN_RECEIVED'],
+    ...['SHUTDOWN_ACK_SENT', 'SHUTDOWN_RECD', 'HEARTBEAT_SENT', 'HEARTBEAT_ACKED'],
+    ...['NONE', 'FIN_WAIT', 'SYN_SENT2', 'REPLIED', 'UNREPLIED', 'OFFLOAD'],
+    ...['REQUEST', 'RESPOND', 'PARTOPEN', 'CLOSEREQ', 'TIMEWAIT', 'IGNORE', 'INVALID'],
+    ...['COMPLETE', 'INCOMPLETE', 'PERMANENT', 'PUBLISHED'],
   ],
+  nat: ['source', 'destination', 'both'],
+  flag: ['UNREPLIED', 'ASSURED', 'OFFLOAD', 'HW_OFFLOAD'],
   timer: ['off', 'on', 'keepalive', 'timewait', 'probe'],
   eof: ['unread', 'read'],
   kind: ['direct', 'gateway', 'host', 'reject'],
@@ -262,9 +281,13 @@ test('closed labels have the values of their domain in every sample', () => {
 test('a host that has nothing to tell costs less than a thousand series with the default settings', () => {
   const config = parseConfig(
     undefined,
-    all.map(({ name }) => ({ name, enabled: true })),
+    all.map(({ name, optional }) => ({ name, enabled: optional !== true })),
   );
-  const { families } = readHost('bare', selectionOf(config));
+  const { families } = readHost(
+    'bare',
+    selectionOf(config),
+    all.filter(({ optional }) => optional !== true),
+  );
   const series = families.reduce((sum, { samples }) => sum + samples.length, 0);
   assert.ok(series > 300 && series <= 1000, `${series} series`);
 });

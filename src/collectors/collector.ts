@@ -18,8 +18,11 @@ export interface Increments {
 
 /** What a collector may remember from one reading to the next. */
 export interface Memory {
-  /** Begins a reading. */
-  increments(): Increments;
+  /**
+   * Begins a reading.
+   * @param of tells the things of one total from those of another; from a list that is known beforehand
+   */
+  increments(of?: string): Increments;
   /** How often this fingerprint differed from the one before. */
   changes(fingerprint: number): number;
 }
@@ -32,13 +35,22 @@ export interface Ask {
 
 export interface Collector<Name extends string, T> {
   readonly name: Name;
-  /** Relative to a network namespace (`net/tcp6`), or a folder of the sysfs (`class/net`) where `attributes` are given. */
+  /**
+   * Relative to a network namespace (`net/tcp6`, `sys/net/netfilter/nf_conntrack_max`) or to the sysfs
+   * (`class/net`, `kernel/debug/bluetooth/l2cap`).
+   */
   readonly file: string;
+  /** Where other kernels have the same table; asked in turn where there is no `file`. */
+  readonly otherwise?: readonly string[];
   /**
    * Files with a single value each, in every folder below `file`. They are folded as lines
    * `FOLDER ATTRIBUTE VALUE`; what the kernel does not offer for a folder has no line.
    */
   readonly attributes?: readonly string[];
+  /** `file` is a folder, and a file in it is one thing's: its lines are folded with its name and a tab before them. */
+  readonly everyFile?: true;
+  /** Off unless the user switches it on: it costs series that few need. */
+  readonly optional?: true;
   /**
    * No row of the file is longer, which tells a reader that a short read was the last. Only for tables
    * whose end is expensive to ask for.

@@ -1,5 +1,5 @@
 /** What igmp and igmp6 fold to, and the families read off it. */
-import { countedByDevice } from '../metrics/label.ts';
+import { countedByDevice, type AddressFamily } from '../metrics/label.ts';
 import { familyOf } from './collector.ts';
 
 export interface Memberships {
@@ -19,7 +19,7 @@ export const addMembership = (devices: Map<string, Memberships>, device: string,
   devices.set(device, memberships);
 };
 
-export const groupFamilies = (family: 'inet' | 'inet6') => {
+export const groupFamilies = (family: AddressFamily) => {
   const metric = familyOf<MulticastGroups>();
   const labels = [{ name: 'family', values: [family] }, countedByDevice] as const;
   return [

@@ -1,5 +1,5 @@
 /** What route and ipv6_route fold to, and the families read off it. */
-import { countedByDevice } from '../metrics/label.ts';
+import { countedByDevice, type AddressFamily } from '../metrics/label.ts';
 import { familyOf } from './collector.ts';
 
 export const routeKinds = ['direct', 'gateway', 'host', 'reject'] as const;
@@ -36,7 +36,7 @@ export const routingTable = (): RoutingTableBuilder => {
   };
 };
 
-export const routeFamilies = (family: 'inet' | 'inet6') => {
+export const routeFamilies = (family: AddressFamily) => {
   const metric = familyOf<RoutingTable>();
   const families = { name: 'family', values: [family] } as const;
   return [

@@ -36,20 +36,26 @@ const sum = (families: readonly AnyFamily[]): number =>
 const collectorChapter = ({
   name,
   file,
+  otherwise = [],
   attributes,
+  everyFile,
+  optional,
   about,
   families,
 }: Collector<string, unknown>): readonly string[] => {
-  const place = attributes === undefined ? `/proc/${file}` : `/sys/${file}/*/{${attributes.join(',')}}`;
+  const inside = attributes === undefined ? (everyFile === true ? '/*' : '') : `/*/{${attributes.join(',')}}`;
+  const places = [file, ...otherwise].map(each => `\`${mountOf(each)}/${each}${inside}\``);
   return [
     `## ${name}`,
     '',
-    `${about} Reads \`${place}\`; at the worst ${sum(families)} series.`,
+    `${about} Reads ${places.join(', or else ')}; at the worst ${sum(families)} series.${optional === true ? ' Off by default.' : ''}`,
     '',
     ...table(PREFIX, families),
     '',
   ];
 };
+
+const mountOf = (file: string): string => (/^(net|sys)\//.test(file) ? '/proc' : '/sys');
 
 const table = (prefix: string, families: readonly AnyFamily[], headed = true): readonly string[] => [
   ...(headed ? ['| metric | kind | labels | tier | worst case | help |', '|---|---|---|---|---|---|'] : []),

@@ -34,6 +34,21 @@ export const worstCase = (labels: readonly Label[]): number =>
     return series * (label.surplus === 'other' ? label.limit + 1 : label.limit);
   }, 1);
 
+/** The names of netstat's --protocol, and two that it has no name for. */
+export type AddressFamily =
+  | 'inet'
+  | 'inet6'
+  | 'unix'
+  | 'ax25'
+  | 'netrom'
+  | 'rose'
+  | 'x25'
+  | 'ipx'
+  | 'ddp'
+  | 'bluetooth'
+  | 'packet'
+  | 'netlink';
+
 /** Every family labelled by device uses one of these two, so that one filter and one limit serve them all. */
 export const perDevice = { name: 'device', limit: 256, surplus: 'left out' } as const;
 /** For gauges that count things on a device. */

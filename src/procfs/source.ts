@@ -8,8 +8,10 @@ import type { Machine } from '../text/machine.ts';
 
 /** Procfs hands out about a page at a time whatever it is asked for; sysfs and captured files fill this. */
 const CHUNK_BYTES = 65_536;
-/** Interfaces whose attributes are read; a host with more fails the collector. */
-const FOLDERS_LIMIT = 20_000;
+/** Interfaces whose attributes or files are read; a host with more fails the collector. */
+const ENTRIES_LIMIT = 20_000;
+/** A file of a folder that is read whole; dev_snmp6 has some 4 KiB. */
+const WHOLE_FILE_BYTES_LIMIT = CHUNK_BYTES - 1;
 /** Sysfs prints no more than a page. */
 const VALUE_BYTES_LIMIT = 4096;
 /** How often the two lists of interfaces may disagree before they are taken for those of two namespaces. */
@@ -22,7 +24,8 @@ const NEWLINE = 0x0a;
 export interface Source {
   readonly machine: Machine;
   /**
-   * The bytes of a file of the network namespace, in chunks that are valid until the next one is asked for.
+   * The bytes of a file, in chunks that are valid until the next one is asked for. `net/…` is of the network namespace
+   * and so is `sys/net/…`, where it can be read; `kernel/…` is in the sysfs, and of the first namespace.
    * Undefined when the kernel does not offer the file; throws for any other reason.
    * @param rowBytesLimit where no row can be longer, the end is known without asking for more: see `chunks`
    */
@@ -33,6 +36,8 @@ export interface Source {
    * network namespace than `open` does.
    */
   attributes(folder: string, names: readonly string[]): Iterable<Uint8Array> | undefined;
+  /** Every line of every file in a folder of the network namespace, as `FILE\tLINE`; undefined when there is no such folder. */
+  everyFile(folder: string): Iterable<Uint8Array> | undefined;
 }
 
 export interface Places {
@@ -90,10 +95,32 @@ export const directory = (
   const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   let network: string | undefined;
 
+  let offered: ReadonlySet<string> | undefined;
+
+  /** Where the file is; undefined when the kernel does not offer it, told from one listing of the folder. */
+  const networkPath = (file: string): string | undefined => {
+    network ??= networkFolder(places.procfs);
+    offered ??= new Set(readdirSync(network));
+    const [, first = '', ...rest] = file.split('/');
+    return offered.has(first) ? join(network, first, ...rest) : undefined;
+  };
+
+  const pathOf = (file: string): string | undefined => {
+    if (file.startsWith('net/')) return networkPath(file);
+    if (file.startsWith('sys/')) return sysctlsAreOurs(places.procfs) ? join(places.procfs, file) : undefined;
+    return namespaceOf(places.procfs).isInit === 'false' ? undefined : join(places.sysfs, file);
+  };
+
   const open = (file: string, rowBytesLimit?: number): Iterable<Uint8Array> | undefined => {
     const lastReadBytes = rowBytesLimit === undefined ? 0 : machine.pageSizeBytes - rowBytesLimit;
-    network ??= networkFolder(places.procfs);
-    return openChunks(join(network, file.replace(/^net\//, '')), buffer, lastReadBytes, proceed);
+    const path = pathOf(file);
+    if (path === undefined) return undefined;
+    try {
+      return openChunks(path, buffer, lastReadBytes, proceed);
+    } catch (error) {
+      if (file.startsWith('kernel/debug/') && isForbidden(error)) return undefined;
+      throw error;
+    }
   };
 
   const interfaceNames = (): readonly string[] => {
@@ -115,6 +142,12 @@ export const directory = (
       }
       return undefined;
     },
+    everyFile(folder) {
+      const path = networkPath(folder);
+      const names = path === undefined ? undefined : listFiles(Buffer.from(path));
+      if (path === undefined || names === undefined) return undefined;
+      return linesOfFiles(Buffer.from(path), names, buffer, proceed);
+    },
   };
 };
 
@@ -129,7 +162,18 @@ export const memory = (
     if (typeof content === 'function') return content();
     return [typeof content === 'string' ? Buffer.from(content, 'latin1') : content];
   };
-  return { machine, open, attributes: open };
+  return { machine, open, attributes: open, everyFile: open };
+};
+
+/**
+ * Sysctls of the network show the namespace of whoever opens them, not that of the process below which the
+ * network files are read; a capture has them of one machine.
+ */
+const sysctlsAreOurs = (procfs: string): boolean => {
+  const network = networkFolder(procfs);
+  if (network === join(procfs, 'net') || network === join(procfs, 'self', 'net')) return true;
+  const own = namespaceInode('/proc/self/ns/net');
+  return own !== undefined && own === namespaceInode(join(network, '..', 'ns', 'net'));
 };
 
 /**
@@ -147,8 +191,19 @@ const listFolders = (path: Buffer): readonly Buffer[] | undefined => {
     const entries = readdirSync(path, { withFileTypes: true, encoding: 'buffer' });
     // On a live host they are links to folders; a plain file among them is an attribute of the class itself.
     const folders = entries.filter(entry => !entry.isFile()).map(entry => entry.name);
-    if (folders.length > FOLDERS_LIMIT) throw new Error(`more than ${FOLDERS_LIMIT} folders`);
+    if (folders.length > ENTRIES_LIMIT) throw new Error(`more than ${ENTRIES_LIMIT} folders`);
     return folders;
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw error;
+  }
+};
+
+const listFiles = (path: Buffer): readonly Buffer[] | undefined => {
+  try {
+    const names = readdirSync(path, { encoding: 'buffer' });
+    if (names.length > ENTRIES_LIMIT) throw new Error(`more than ${ENTRIES_LIMIT} files`);
+    return names;
   } catch (error) {
     if (isAbsence(error)) return undefined;
     throw error;
@@ -157,6 +212,9 @@ const listFolders = (path: Buffer): readonly Buffer[] | undefined => {
 
 /** The kernel does not offer it: no such file, no such folder, or a folder where an old kernel has a file. */
 const isAbsence = (error: unknown): boolean => hasCode(error, ['ENOENT', 'ENOTDIR', 'EISDIR']);
+
+/** Debugfs lets only root in: whoever may not look cannot tell whether the file is there. */
+const isForbidden = (error: unknown): boolean => hasCode(error, ['EACCES', 'EPERM']);
 
 /** Attributes that a device has not, or not while it is down, exist and refuse to be read. */
 const isRefusal = (error: unknown): boolean => hasCode(error, ['EINVAL', 'EOPNOTSUPP', 'ENODEV']);
@@ -212,6 +270,47 @@ function* chunks(
     closeSync(descriptor);
   }
 }
+
+function* linesOfFiles(
+  folder: Buffer,
+  names: readonly Buffer[],
+  buffer: Buffer,
+  proceed: () => void,
+): Iterable<Uint8Array> {
+  for (const name of names) {
+    const lines = wholeFile(Buffer.concat([folder, Buffer.from('/'), name]), buffer, proceed);
+    if (lines === undefined) continue;
+    const begin = Buffer.concat([name, Buffer.of(TAB)]);
+    for (let start = 0; start < lines.length;) {
+      const newline = lines.indexOf(NEWLINE, start);
+      const end = newline < 0 ? lines.length : newline + 1;
+      yield Buffer.concat([begin, lines.subarray(start, end)]);
+      start = end;
+    }
+  }
+}
+
+/** Undefined where the thing it tells of vanished after the folder was listed. */
+const wholeFile = (path: Buffer, buffer: Buffer, proceed: () => void): Buffer | undefined => {
+  proceed();
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(path, 'r');
+    let length = 0;
+    for (let read = -1; read !== 0; length += read) {
+      if (length > WHOLE_FILE_BYTES_LIMIT)
+        throw new Error(`a file of more than ${WHOLE_FILE_BYTES_LIMIT} bytes`);
+      proceed();
+      read = readSync(descriptor, buffer, length, buffer.length - length, null);
+    }
+    return buffer.subarray(0, length);
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw error;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+};
 
 function* attributeLines(
   path: Buffer,

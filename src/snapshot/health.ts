@@ -13,7 +13,7 @@ const metric = familyOf<Health>();
 const perCollector = { name: 'collector', values: collectors.map((each): string => each.name) } as const;
 
 /** A file that could not be read, or not to its end, is there; at a deadline nobody knows. */
-const reasonsOfPresence: readonly FailureReason[] = ['io', 'parse', 'permission'];
+const reasonsOfPresence: readonly FailureReason[] = ['io', 'limit', 'parse', 'permission'];
 
 export const healthFamilies = [
   metric({
@@ -28,10 +28,12 @@ export const healthFamilies = [
   metric({
     name: 'scrape_collector_duration_seconds',
     kind: 'gauge',
-    help: 'How long reading and folding the kernel file took.',
+    help: 'How long reading and folding the kernel file took. No series where this kernel does not have it.',
     labels: [perCollector],
     sample({ snapshot }, emit) {
-      for (const [name, { seconds }] of snapshot) emit(seconds, name);
+      for (const [name, { status, seconds }] of snapshot) {
+        if (status !== 'absent') emit(seconds, name);
+      }
     },
   }),
   metric({

@@ -6,16 +6,25 @@ import type { Increments, Memory } from '../collectors/collector.ts';
 import type { Line } from '../text/line.ts';
 import { ParseError } from '../text/parse-error.ts';
 
-/** Sockets with drops remembered by a collector: some 4 MB at the most. */
+/** Sockets with drops remembered by a collector for one total: some 4 MB at the most. */
 export const REMEMBERED_LIMIT = 65_536;
 
 /** One memory for each collector that asks. */
 export const createMemories = (): ((collector: string) => Memory) => {
   const memories = new Map<string, Memory>();
   return collector => {
-    const memory = memories.get(collector) ?? { increments: increments(), changes: changes() };
+    const memory = memories.get(collector) ?? { increments: incrementsByTotal(), changes: changes() };
     memories.set(collector, memory);
     return memory;
+  };
+};
+
+const incrementsByTotal = (): ((of?: string) => Increments) => {
+  const totals = new Map<string, () => Increments>();
+  return (of = '') => {
+    const begin = totals.get(of) ?? increments();
+    totals.set(of, begin);
+    return begin();
   };
 };
 

@@ -1,5 +1,5 @@
 /** What became of one collector. Plain data: it crosses from the reading thread to the others. */
-export const failureReasons = ['deadline', 'internal', 'io', 'parse', 'permission'] as const;
+export const failureReasons = ['deadline', 'internal', 'io', 'limit', 'parse', 'permission'] as const;
 export type FailureReason = (typeof failureReasons)[number];
 
 export interface Skipped {

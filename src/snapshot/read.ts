@@ -2,7 +2,7 @@
 import type { Collector, Memory } from '../collectors/collector.ts';
 import type { Source } from '../procfs/source.ts';
 import { eachLine } from '../text/lines.ts';
-import { ParseError } from '../text/parse-error.ts';
+import { LimitReached, ParseError } from '../text/parse-error.ts';
 import type { FailureReason, Outcome } from './outcome.ts';
 
 /** Of the lines that were skipped, so many are told. */
@@ -20,18 +20,18 @@ export const readCollector = (
 ): Outcome => {
   const start = performance.now();
   const seconds = (): number => (performance.now() - start) / 1000;
-  const place = (line: number): string => (line === 0 ? collector.file : `${collector.file}:${line}`);
+  let { file } = collector;
+  const place = (line: number): string => (line === 0 ? file : `${file}:${line}`);
   let skippedLines = 0;
   const examples: string[] = [];
 
   try {
     const fold = collector.fold({ machine: source.machine, memory });
-    const { file, attributes, rowBytesLimit } = collector;
-    const chunks =
-      attributes === undefined ? source.open(file, rowBytesLimit) : source.attributes(file, attributes);
-    if (chunks === undefined) return { status: 'absent', seconds: seconds() };
+    const opened = open(collector, source);
+    if (opened === undefined) return { status: 'absent', seconds: seconds() };
+    file = opened.file;
     eachLine(
-      chunks,
+      opened.chunks,
       line => {
         fold.add(line);
       },
@@ -45,13 +45,31 @@ export const readCollector = (
     return { status: 'ok', data, skipped: { count: skippedLines, examples }, seconds: seconds() };
   } catch (error) {
     const { message } = error instanceof Error ? error : new Error(String(error));
-    const where = error instanceof ParseError ? place(error.line) : collector.file;
+    const hasLine = error instanceof ParseError || error instanceof LimitReached;
+    const where = hasLine ? place(error.line) : file;
     return { status: 'failed', reason: reasonOf(error), message: `${where}: ${message}`, seconds: seconds() };
   }
 };
 
+const open = (
+  { file, otherwise = [], attributes, everyFile, rowBytesLimit }: Collector<string, unknown>,
+  source: Source,
+): { readonly file: string; readonly chunks: Iterable<Uint8Array> } | undefined => {
+  for (const each of [file, ...otherwise]) {
+    const chunks =
+      attributes !== undefined
+        ? source.attributes(each, attributes)
+        : everyFile === true
+          ? source.everyFile(each)
+          : source.open(each, rowBytesLimit);
+    if (chunks !== undefined) return { file: each, chunks };
+  }
+  return undefined;
+};
+
 const reasonOf = (error: unknown): FailureReason => {
   if (error instanceof ParseError) return 'parse';
+  if (error instanceof LimitReached) return 'limit';
   if (error instanceof Abandoned) return 'deadline';
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EACCES' || code === 'EPERM') return 'permission';

@@ -51,12 +51,12 @@ export const startThread = (settings: ReaderSettings): ReadingThread => {
   let lastId = 0;
 
   /** Done when somebody looks: waking this thread for every outcome would cost more than most of them. */
-  const takeDelivered = ({ outcomes }: Thread): void => {
+  const takeDelivered = ({ outcomes: port }: Thread): void => {
     for (;;) {
-      const delivered = receiveMessageOnPort(outcomes);
+      const delivered = receiveMessageOnPort(port);
       if (delivered === undefined) return;
-      const { id, collector, outcome } = delivered.message as Reply;
-      pending.get(id)?.outcomes.set(collector, outcome);
+      const { id, outcomes } = delivered.message as Reply;
+      for (const [collector, outcome] of outcomes) pending.get(id)?.outcomes.set(collector, outcome);
     }
   };
 

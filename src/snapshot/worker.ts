@@ -1,7 +1,7 @@
 /**
  * The thread in which kernel files are read and folded: reading them synchronously costs half as much as
  * doing it through the event loop, and here it keeps nobody waiting. Outcomes are put into a port of their own
- * as soon as they are there, for whoever looks before the reading is finished.
+ * before the next file is opened, for whoever looks before the reading is finished.
  */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { collectors } from '../collectors/index.ts';
@@ -31,8 +31,7 @@ export interface Request {
 
 export interface Reply {
   readonly id: number;
-  readonly collector: string;
-  readonly outcome: Outcome;
+  readonly outcomes: readonly (readonly [collector: string, outcome: Outcome])[];
 }
 
 /** Posted when the reading with this id is finished. */
@@ -43,15 +42,23 @@ const memoryOf = createMemories();
 
 const read = (request: Request): void => {
   const abandoned = new Int32Array(request.abandoned);
+  let ready: [collector: string, outcome: Outcome][] = [];
+  const deliver = (): void => {
+    if (ready.length === 0) return;
+    const reply: Reply = { id: request.id, outcomes: ready };
+    outcomes.postMessage(reply);
+    ready = [];
+  };
   const source = directory(places, machine, () => {
+    deliver();
     if (Atomics.load(abandoned, 0) !== 0) throw new Abandoned('nobody waits for the result any more');
   });
   for (const collector of collectors) {
     if (!request.collectors.includes(collector.name)) continue;
     const outcome = readCollector(collector, source, memoryOf(collector.name));
-    const reply: Reply = { id: request.id, collector: collector.name, outcome };
-    outcomes.postMessage(reply);
+    ready.push([collector.name, outcome]);
   }
+  deliver();
 };
 
 parentPort?.on('message', (request: Request) => {

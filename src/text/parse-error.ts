@@ -15,3 +15,14 @@ export class ParseError extends Error {
     this.scope = scope;
   }
 }
+
+/** A file holds more than we are willing to read: nothing is known of the rest, so nothing is said of the whole. */
+export class LimitReached extends Error {
+  override readonly name = 'LimitReached';
+  readonly line: number;
+
+  constructor(message: string, line: number) {
+    super(message);
+    this.line = line;
+  }
+}

@@ -41,7 +41,12 @@ const holds = (collector: AnyCollector, table: fc.Arbitrary<string>, twin: (text
   let goodTables = 0;
   fc.assert(
     fc.property(table, sizes, (text, chunks) => {
-      const source = { machine: littleEndian, open: () => cut(text, chunks), attributes: () => undefined };
+      const source = {
+        machine: littleEndian,
+        open: () => cut(text, chunks),
+        attributes: () => undefined,
+        everyFile: () => undefined,
+      };
       const outcome = readCollector(collector, source, createMemories()(collector.name));
       if (outcome.status !== 'ok') return assert.fail(reportOf(outcome));
       const plain = twin(text);

@@ -13,7 +13,7 @@ import { hostFolder, root } from '../hosts.ts';
 import { captureOf } from '../snapshot/capture.ts';
 import { run } from './run.ts';
 
-const defaults = collectors.map(({ name }) => ({ name, enabled: true }));
+const defaults = collectors.map(({ name, optional }) => ({ name, enabled: optional !== true }));
 
 const host = [`--path.procfs=${hostFolder('netns')}/proc`, `--path.sysfs=${hostFolder('netns')}/sys`];
 

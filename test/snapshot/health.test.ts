@@ -38,15 +38,14 @@ test('no skipped line is a 0, not an absence', () => {
   assert.ok(linesOf({ tcp: outcome }).includes('collector_skipped_lines{tcp} 0'));
 });
 
-test('a file that this kernel does not have: success and not present', () => {
+test('a file that this kernel does not have: success, not present, and no time that it took', () => {
   assert.deepEqual(linesOf({ tcp6: { status: 'absent', seconds: 0.125 } }), [
-    'collector_duration_seconds{tcp6} 0.125',
     'collector_present{tcp6} 0',
     'collector_success{tcp6} 1',
   ]);
 });
 
-for (const reason of ['io', 'parse', 'permission'] as const) {
+for (const reason of ['io', 'limit', 'parse', 'permission'] as const) {
   test(`a failure by ${reason}: no success, and the file is there`, () => {
     assert.deepEqual(linesOf({ tcp: failed(reason) }), [
       'collector_duration_seconds{tcp} 0.25',

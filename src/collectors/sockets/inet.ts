@@ -7,14 +7,12 @@
 import { headed } from '../../text/headed.ts';
 import { collector, familyOf } from '../collector.ts';
 import { datagramTally, type DatagramTally } from './datagram-tally.ts';
+import { drops, receiveMemory, sendMemory, socketsByState } from './families.ts';
 import { DROPS_HEADER_WORD, INET_HEADER } from './inet-line.ts';
 import { datagramStates, tcpStates, tcpTimers } from './states.ts';
 import { tcpTally, type TcpTally } from './tcp-tally.ts';
 
 type InetFamily = 'inet' | 'inet6';
-
-export const SOCKETS_HELP =
-  'Sockets by state, one per row of the kernel file: a state that keeps growing, CLOSE_WAIT above all, is a leak (the st column of net/tcp and its siblings).';
 
 /** With every number at its widest get_tcp6_sock() prints fewer than 300 bytes. */
 const TCP_ROW_BYTES_LIMIT = 512;
@@ -23,7 +21,6 @@ const streamSockets = <const Name extends string>(name: Name, family: InetFamily
   const metric = familyOf<TcpTally>();
   const families = { name: 'family', values: [family] } as const;
   const protocol = { name: 'protocol', values: ['tcp'] } as const;
-  const state = { name: 'state', values: tcpStates } as const;
   const queuedState = { name: 'state', values: tcpStates.filter(each => each !== 'LISTEN') } as const;
 
   const queue = (direction: 'receive' | 'send', help: string, bytesOf: (tally: TcpTally) => Float64Array) =>
@@ -46,17 +43,12 @@ const streamSockets = <const Name extends string>(name: Name, family: InetFamily
     rowBytesLimit: TCP_ROW_BYTES_LIMIT,
     fold: () => headed(INET_HEADER, tcpTally),
     families: [
-      metric({
-        name: 'sockets',
-        kind: 'gauge',
-        help: SOCKETS_HELP,
-        labels: [families, protocol, state],
-        sample(tally, emit) {
-          tcpStates.forEach((each, i) => {
-            emit(tally.sockets[i] ?? 0, family, 'tcp', each);
-          });
-        },
-      }),
+      socketsByState(
+        family,
+        ['tcp'],
+        tcpStates,
+        ({ sockets }: TcpTally, _, state) => sockets[tcpStates.indexOf(state)] ?? 0,
+      ),
       queue(
         'receive',
         'Bytes that arrived and wait to be read by the program: growth means a reader that is stuck or too slow (rx_queue of net/tcp and net/tcp6, without LISTEN rows, whose column counts connections).',
@@ -115,11 +107,7 @@ const datagramSockets = <const Name extends string>(
   protocol: 'udp' | 'udplite' | 'raw' | 'icmp',
   family: InetFamily,
 ) => {
-  const metric = familyOf<DatagramTally>();
-  const labels = [
-    { name: 'family', values: [family] },
-    { name: 'protocol', values: [protocol] },
-  ] as const;
+  const protocols = [protocol];
 
   return collector({
     name,
@@ -130,43 +118,16 @@ const datagramSockets = <const Name extends string>(
         datagramTally(header.is(DROPS_HEADER_WORD, 'drops') ? memory.increments() : undefined),
       ),
     families: [
-      metric({
-        name: 'sockets',
-        kind: 'gauge',
-        help: SOCKETS_HELP,
-        labels: [...labels, { name: 'state', values: datagramStates }],
-        sample({ established, unconnected }, emit) {
-          emit(established, family, protocol, 'ESTABLISHED');
-          emit(unconnected, family, protocol, 'UNCONNECTED');
-        },
-      }),
-      metric({
-        name: 'socket_receive_memory_bytes',
-        kind: 'gauge',
-        help: 'Kernel memory held by datagrams that wait to be read, more than their payload: growth means a reader that is stuck or too slow (rx_queue of net/udp and its siblings).',
-        labels,
-        sample({ receiveMemoryBytes }, emit) {
-          emit(receiveMemoryBytes, family, protocol);
-        },
-      }),
-      metric({
-        name: 'socket_send_memory_bytes',
-        kind: 'gauge',
-        help: 'Kernel memory held by datagrams that wait to be sent, more than their payload: growth means a device or a neighbour that does not take them (tx_queue of net/udp and its siblings).',
-        labels,
-        sample({ sendMemoryBytes }, emit) {
-          emit(sendMemoryBytes, family, protocol);
-        },
-      }),
-      metric({
-        name: 'socket_drops_total',
-        kind: 'counter',
-        help: 'Datagrams dropped at a socket, mostly because its reader left the buffer full; added up by this exporter over sockets that come and go, starting with what the sockets it first met had dropped (drops of net/udp and its siblings).',
-        labels,
-        sample({ drops }, emit) {
-          if (drops !== undefined) emit(drops, family, protocol);
-        },
-      }),
+      socketsByState(
+        family,
+        protocols,
+        datagramStates,
+        ({ established, unconnected }: DatagramTally, _, state) =>
+          state === 'ESTABLISHED' ? established : unconnected,
+      ),
+      receiveMemory(family, protocols, ({ receiveMemoryBytes }: DatagramTally) => receiveMemoryBytes),
+      sendMemory(family, protocols, ({ sendMemoryBytes }: DatagramTally) => sendMemoryBytes),
+      drops(family, protocols, ({ drops }: DatagramTally) => drops),
     ],
   });
 };

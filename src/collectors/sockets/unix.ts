@@ -6,8 +6,8 @@
 import { headed } from '../../text/headed.ts';
 import type { Fold } from '../../text/fold.ts';
 import type { Line } from '../../text/line.ts';
-import { collector, familyOf } from '../collector.ts';
-import { SOCKETS_HELP } from './inet.ts';
+import { collector } from '../collector.ts';
+import { socketsByState } from './families.ts';
 import { unixProtocols, unixStates } from './states.ts';
 
 type Protocol = (typeof unixProtocols)[keyof typeof unixProtocols];
@@ -69,20 +69,11 @@ export const unix = collector({
   about: 'Unix sockets by type and state.',
   fold: () => headed('Num RefCount Protocol Flags Type St Inode', tally),
   families: [
-    familyOf<UnixTally>()({
-      name: 'sockets',
-      kind: 'gauge',
-      help: SOCKETS_HELP,
-      labels: [
-        { name: 'family', values: ['unix'] },
-        { name: 'protocol', values: ['stream', 'dgram', 'seqpacket'] },
-        { name: 'state', values: unixStates },
-      ],
-      sample(sockets, emit) {
-        for (const protocol of Object.values(unixProtocols)) {
-          for (const state of unixStates) emit(sockets[protocol][state], 'unix', protocol, state);
-        }
-      },
-    }),
+    socketsByState(
+      'unix',
+      Object.values(unixProtocols),
+      unixStates,
+      (sockets: UnixTally, protocol, state) => sockets[protocol][state],
+    ),
   ],
 });

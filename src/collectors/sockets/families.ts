@@ -1,0 +1,88 @@
+/** The families that sockets of every kind share, each with a label for every value of its collector's own domain. */
+import type { FamilySpec } from '../../metrics/family.ts';
+import type { AddressFamily } from '../../metrics/label.ts';
+import { familyOf } from '../collector.ts';
+
+/** What the kernel tells no protocol or state of has the empty one, which Prometheus takes for no label. */
+export const UNTOLD = '';
+
+const labelled = <const Protocol extends string>(family: AddressFamily, protocols: readonly Protocol[]) =>
+  [
+    { name: 'family', values: [family] },
+    { name: 'protocol', values: protocols },
+  ] as const;
+
+/** @param count by protocol and state, one of each list */
+export const socketsByState = <T, const Protocol extends string, const State extends string>(
+  family: AddressFamily,
+  protocols: readonly Protocol[],
+  states: readonly State[],
+  count: (data: T, protocol: Protocol, state: State) => number,
+): FamilySpec<T> =>
+  familyOf<T>()({
+    name: 'sockets',
+    kind: 'gauge',
+    help: 'Sockets by state, one per row of the kernel file: a state that keeps growing, CLOSE_WAIT above all, is a leak (the st column of net/tcp and its siblings).',
+    labels: [...labelled(family, protocols), { name: 'state', values: states }],
+    sample(data, emit) {
+      for (const protocol of protocols) {
+        for (const state of states) emit(count(data, protocol, state), family, protocol, state);
+      }
+    },
+  });
+
+const byProtocol = <T, const Protocol extends string>(
+  { name, kind, help }: Pick<FamilySpec<T>, 'name' | 'kind' | 'help'>,
+  family: AddressFamily,
+  protocols: readonly Protocol[],
+  value: (data: T, protocol: Protocol) => number | undefined,
+): FamilySpec<T> =>
+  familyOf<T>()({
+    name,
+    kind,
+    help,
+    labels: labelled(family, protocols),
+    sample(data, emit) {
+      for (const protocol of protocols) {
+        const number = value(data, protocol);
+        if (number !== undefined) emit(number, family, protocol);
+      }
+    },
+  });
+
+/** @param value undefined where there is none to expose */
+type ByProtocol = <T, const Protocol extends string>(
+  family: AddressFamily,
+  protocols: readonly Protocol[],
+  value: (data: T, protocol: Protocol) => number | undefined,
+) => FamilySpec<T>;
+
+export const receiveMemory: ByProtocol = (...rest) =>
+  byProtocol(
+    {
+      name: 'socket_receive_memory_bytes',
+      kind: 'gauge',
+      help: 'Kernel memory held by datagrams that wait to be read, more than their payload: growth means a reader that is stuck or too slow (rx_queue of net/udp and its siblings).',
+    },
+    ...rest,
+  );
+
+export const sendMemory: ByProtocol = (...rest) =>
+  byProtocol(
+    {
+      name: 'socket_send_memory_bytes',
+      kind: 'gauge',
+      help: 'Kernel memory held by datagrams that wait to be sent, more than their payload: growth means a device or a neighbour that does not take them (tx_queue of net/udp and its siblings).',
+    },
+    ...rest,
+  );
+
+export const drops: ByProtocol = (...rest) =>
+  byProtocol(
+    {
+      name: 'socket_drops_total',
+      kind: 'counter',
+      help: 'Datagrams dropped at a socket, mostly because its reader left the buffer full; added up by this exporter over sockets that come and go, starting with what the sockets it first met had dropped (drops of net/udp and its siblings).',
+    },
+    ...rest,
+  );
