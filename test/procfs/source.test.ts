@@ -1,6 +1,14 @@
 // Protects: the bytes that are folded are those of the file that was meant, and nothing stays open behind them.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -203,6 +211,75 @@ test('giving up ends the reading of attributes as well', t => {
   const chunks = source.attributes('class/net', ['mtu']);
   patience = 0;
   assert.throws(() => textOf(chunks), /nobody waits/);
+});
+
+test('a file that comes after the folder was listed is met by the next reading', t => {
+  const root = hostWith(t, { 'proc/net/tcp': '' });
+  const source = sourceOf(root);
+  assert.equal(textOf(source.open('net/tcp')), '');
+  writeFileSync(join(root, 'proc/net/udp'), 'new');
+  assert.equal(source.open('net/udp'), undefined);
+  assert.equal(textOf(sourceOf(root).open('net/udp')), 'new');
+});
+
+test('sysctls are read below a live proc and in a capture', t => {
+  const root = hostWith(t, { 'proc/net/tcp': '', 'proc/sys/net/netfilter/nf_conntrack_max': '262144\n' });
+  assert.equal(textOf(sourceOf(root).open('sys/net/netfilter/nf_conntrack_max')), '262144\n');
+  assert.equal(sourceOf(root).open('sys/net/netfilter/nf_conntrack_count'), undefined);
+  const live = directory({ procfs: '/proc', sysfs: '/sys' }, machine);
+  assert.match(textOf(live.open('sys/net/ipv4/ip_local_port_range')) ?? '', /^\d+\t\d+\n$/);
+});
+
+test('sysctls are those of whoever opens them: of another namespace there are none', t => {
+  const files = { '1/net/tcp': '', 'sys/net/netfilter/nf_conntrack_max': '262144\n' };
+  const open = (namespace: string | undefined): string | undefined => {
+    const links = namespace === undefined ? {} : { '1/ns/net': namespace };
+    const host = hostWith(t, files, { net: 'self/net', ...links });
+    const source = directory({ procfs: host, sysfs: '/nowhere' }, machine);
+    return textOf(source.open('sys/net/netfilter/nf_conntrack_max'));
+  };
+  assert.equal(open('net:[1]'), undefined);
+  assert.equal(open(undefined), undefined);
+  assert.equal(open(readlinkSync('/proc/self/ns/net')), '262144\n');
+});
+
+test('debugfs is read in the sysfs, by the first namespace alone', t => {
+  const files = { 'proc/net/tcp': '', 'sys/kernel/debug/bluetooth/l2cap': 'row\n' };
+  const name = 'kernel/debug/bluetooth/l2cap';
+  assert.equal(textOf(sourceOf(hostWith(t, files)).open(name)), 'row\n');
+  assert.equal(sourceOf(hostWith(t, files)).open('kernel/debug/bluetooth/rfcomm'), undefined);
+  const other = { 'proc/ns/net': 'net:[4026532000]', 'proc/1/ns/net': 'net:[4026531840]' };
+  assert.equal(sourceOf(hostWith(t, files, other)).open(name), undefined);
+});
+
+test('every file of a folder is told line by line, with its name before each', t => {
+  const source = sourceOf(
+    hostWith(t, {
+      'proc/net/dev_snmp6/lo': 'ifIndex\t1\nIp6InReceives\t7\n',
+      'proc/net/dev_snmp6/x\xff"\\': 'ifIndex\t2\n',
+      'proc/net/dev_snmp6/cut': 'no end',
+      'proc/net/dev_snmp6/empty': '',
+    }),
+  );
+  const told = textOf(source.everyFile('net/dev_snmp6')) ?? '';
+  assert.deepEqual(told.split('\n').sort(), [
+    '',
+    'cut\tno endlo\tifIndex\t1',
+    'lo\tIp6InReceives\t7',
+    'x\xff"\\\tifIndex\t2',
+  ]);
+  assert.equal(source.everyFile('net/nothing'), undefined);
+});
+
+test('a file of a folder that is too large is an error, and one that is gone is none', t => {
+  const root = hostWith(
+    t,
+    { 'proc/net/dev_snmp6/lo': 'Ip6InReceives\t7\n' },
+    { 'proc/net/dev_snmp6/gone': 'nowhere' },
+  );
+  assert.equal(textOf(sourceOf(root).everyFile('net/dev_snmp6')), 'lo\tIp6InReceives\t7\n');
+  writeFileSync(join(root, 'proc/net/dev_snmp6/big'), 'x'.repeat(65_536));
+  assert.throws(() => textOf(sourceOf(root).everyFile('net/dev_snmp6')), /a file of more than 65535 bytes/);
 });
 
 test('memory holds files by name, and errors of the disk', () => {

@@ -31,6 +31,20 @@ describe('increments', () => {
     assert.deepEqual(totals({ 1: 5, 2: 7 }, { 2: 7 }, {}, {}), [12, 12, 12, 12]);
   });
 
+  test('of one total know nothing of those of another, be the things numbered alike', () => {
+    const memory = createMemories()('netlink');
+    const both = (): readonly number[] =>
+      ['route', 'generic'].map(of => {
+        const increments = memory.increments(of);
+        increments.seen(1, of === 'route' ? 5 : 2, line);
+        return increments.total();
+      });
+    assert.deepEqual(both(), [5, 2]);
+    assert.deepEqual(both(), [5, 2]);
+    assert.equal(memory.increments('route').total(), 5);
+    assert.equal(memory.increments().total(), 0);
+  });
+
   test('take a count that fell for another socket with the same number', () => {
     assert.deepEqual(totals({ 1: 100 }, { 1: 3 }, { 1: 4 }), [100, 103, 104]);
   });

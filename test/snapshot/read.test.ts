@@ -5,7 +5,7 @@ import { collector } from '../../src/collectors/collector.ts';
 import { memory } from '../../src/procfs/source.ts';
 import { createMemories } from '../../src/snapshot/memory.ts';
 import { Abandoned, readCollector } from '../../src/snapshot/read.ts';
-import { ParseError } from '../../src/text/parse-error.ts';
+import { LimitReached, ParseError } from '../../src/text/parse-error.ts';
 
 const machine = { byteOrder: 'little', pageSizeBytes: 4096, ticksPerSecond: 100 } as const;
 
@@ -61,6 +61,31 @@ test('lines that cannot be read are left out, counted and the first three shown'
   });
 });
 
+test('another place is asked where the kernel does not offer the first, and errors name the one that was read', () => {
+  const anywhere = { ...summing(), otherwise: ['net/older', 'net/oldest'] };
+  const from = (files: Parameters<typeof memory>[0]) => {
+    const { seconds, ...outcome } = readCollector(anywhere, memory(files, machine), createMemories()('test'));
+    assert.ok(seconds >= 0);
+    return outcome;
+  };
+  assert.deepEqual(from({}), { status: 'absent' });
+  assert.deepEqual(from({ 'net/test': '1\n', 'net/older': '2\n' }), {
+    status: 'ok',
+    data: 1,
+    skipped: { count: 0, examples: [] },
+  });
+  assert.deepEqual(from({ 'net/oldest': 'x\n' }), {
+    status: 'ok',
+    data: 0,
+    skipped: { count: 1, examples: ['net/oldest:1: field 1: expected a decimal number, found "x"'] },
+  });
+  assert.deepEqual(from({ 'net/test': throwing(withCode('EACCES')), 'net/older': '2\n' }), {
+    status: 'failed',
+    reason: 'permission',
+    message: 'net/test: EACCES: it said no',
+  });
+});
+
 describe('failures', () => {
   const failures: readonly (readonly [what: string, error: unknown, reason: string, message: string])[] = [
     ['no permission', withCode('EACCES'), 'permission', 'net/test: EACCES: it said no'],
@@ -71,6 +96,7 @@ describe('failures', () => {
     ['something that is no error', 'text', 'internal', 'net/test: text'],
     ['nobody waiting', new Abandoned('nobody waits'), 'deadline', 'net/test: nobody waits'],
     ['a bad block', new ParseError('no header', 3, 'file'), 'parse', 'net/test:3: no header'],
+    ['a limit', new LimitReached('more than 9 rows', 10), 'limit', 'net/test:10: more than 9 rows'],
     ['an empty file', new ParseError('empty', 0, 'file'), 'parse', 'net/test: empty'],
   ];
   for (const [what, error, reason, message] of failures) {
