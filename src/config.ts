@@ -108,6 +108,8 @@ function schemaFor(collectors: readonly CollectorDefault[]) {
       device: whole(1, 100_000).default(256),
       message: whole(1, 100_000).default(64),
       counter: whole(1, 100_000).default(256),
+      cpu: whole(1, 100_000).default(512),
+      group: whole(1, 100_000).default(128),
     }),
     devices: section({ include: expression(), exclude: expression() }),
     statistics: section({

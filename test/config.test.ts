@@ -8,7 +8,7 @@ import { collectors as kernelFiles } from '../src/collectors/index.ts';
 import { asYaml, ConfigError, configLimitBytes, listenAddress, parseConfig } from '../src/config.ts';
 import { root } from './hosts.ts';
 
-const collectors = kernelFiles.map(({ name }) => ({ name, enabled: true }));
+const collectors = kernelFiles.map(({ name, optional }) => ({ name, enabled: optional !== true }));
 const names = collectors.map(({ name }) => name).join(' ');
 
 const defaults = parseConfig(undefined, collectors);
@@ -49,7 +49,7 @@ test('every default is as documented', () => {
       paths: { procfs: '/proc', sysfs: '/sys' },
       log: { level: 'info', format: 'logfmt' },
       collectors: names,
-      limits: { device: 256, message: 64, counter: 256 },
+      limits: { device: 256, message: 64, counter: 256, cpu: 512, group: 128 },
       devices: { include: '', exclude: '' },
       statistics: { tier: 'default', include: '', exclude: '' },
     },
@@ -175,6 +175,8 @@ const refused: readonly (readonly [text: string, message: string])[] = [
   ['limits: {device: 0}', '1:18 limits.device: expected a whole number from 1 to 100000'],
   ['limits: {message: 1.5}', '1:19 limits.message: expected a whole number from 1 to 100000'],
   ['limits: {counter: 100001}', '1:19 limits.counter: expected a whole number from 1 to 100000'],
+  ['limits: {cpu: -1}', '1:15 limits.cpu: expected a whole number from 1 to 100000'],
+  ['limits: {group: no}', '1:17 limits.group: expected a whole number from 1 to 100000'],
   ['devices: {include: "(a"}', '1:20 devices.include: not a regular expression: Unterminated group'],
   ["devices: {exclude: '\\A'}", '1:20 devices.exclude: not a regular expression: Invalid escape'],
   ['statistics: {include: "*"}', '1:23 statistics.include: not a regular expression: Nothing to repeat'],

@@ -117,7 +117,10 @@ test('a host that is read twice gives the same numbers twice', () => {
 test('big-endian says of the same sockets, routes and groups what inet says', () => {
   const big = snapshots.get('big-endian') ?? new Map<string, never>();
   const present = [...big].filter(([, { status }]) => status === 'ok').map(([name]) => name);
-  assert.deepEqual(present, ['if_inet6', 'route', 'ipv6_route', 'igmp', 'igmp6', 'udp', 'tcp', 'tcp6']);
+  assert.deepEqual(present, [
+    ...['if_inet6', 'route', 'ipv6_route', 'igmp', 'igmp6', 'igmp_groups', 'igmp6_groups'],
+    ...['udp', 'tcp', 'tcp6'],
+  ]);
   assert.deepEqual(familiesOf(big), familiesOf(snapshots.get('inet') ?? new Map<string, never>(), present));
 });
 
@@ -405,11 +408,10 @@ describe('netstat -gn', () => {
       key: `${group.includes(':') ? 'inet6' : 'inet'} ${device}`,
       users: number(users),
     }));
-    assertSame(exposed(host, 'multicast_groups'), count(memberships.map(({ key }) => [key, 1])));
-    assertSame(
-      exposed(host, 'multicast_group_users'),
-      count(memberships.map(({ key, users }) => [key, users])),
-    );
+    const ofIp = (metric: string): Counts =>
+      new Map([...exposed(host, metric, 'inet'), ...exposed(host, metric, 'inet6')]);
+    assertSame(ofIp('multicast_groups'), count(memberships.map(({ key }) => [key, 1])));
+    assertSame(ofIp('multicast_group_users'), count(memberships.map(({ key, users }) => [key, users])));
   });
 });
 
@@ -644,5 +646,64 @@ describe('nstat -azs', () => {
     assert.equal(exposed(host, 'ip_forwarding').get('inet'), Number(forwarding === '1'));
     const established = /^ {4}(\d+) connections established$/m.exec(text)?.[1] ?? '0';
     assert.equal(exposed(host, 'tcp_curr_estab').get(''), number(established));
+  });
+});
+
+describe('arp -an, netstat -rCn and ip maddress', () => {
+  held('IPv4 neighbours by device and state', ['arp-an'], host => {
+    const neighbours = (rowsOf(host, 'arp-an') ?? []).map(words => {
+      const device = words.at(-1) ?? '';
+      if (words.includes('PUB')) return `inet ${device} PUBLISHED`;
+      if (words.includes('PERM')) return `inet ${device} PERMANENT`;
+      return `inet ${device} ${words.includes('<incomplete>') ? 'INCOMPLETE' : 'COMPLETE'}`;
+    });
+    assertSame(exposed(host, 'neighbours', 'inet'), count(neighbours.map(key => [key, 1])));
+  });
+
+  held('routes in the cache of IPv4', ['netstat-rCn'], host => {
+    const rows = rowsOf(host, 'netstat-rCn', 2) ?? [];
+    assert.equal(exposed(host, 'route_cache_entries').get('inet'), rows.length);
+  });
+
+  /** `2:<TAB>eth0`, and below it `<TAB>inet6 ff02::1:ff00:0 users 3`. */
+  const membershipsIn = (host: string) => {
+    let device = '';
+    return (rowsOf(host, 'ipmaddr') ?? []).flatMap(([first = '', second = '', , users = '1']) => {
+      if (!first.endsWith(':')) return [{ family: first, device, group: second, users: number(users) }];
+      device = second;
+      return [];
+    });
+  };
+  const families: Readonly<Record<string, string>> = { link: 'packet', inet: 'inet', inet6: 'inet6' };
+
+  held('memberships by device, those of the link included', ['ipmaddr'], host => {
+    const memberships = membershipsIn(host).map(({ family, device, users }) => ({
+      key: `${families[family] ?? assert.fail(family)} ${device}`,
+      users,
+    }));
+    assertSame(exposed(host, 'multicast_groups'), count(memberships.map(({ key }) => [key, 1])));
+    assertSame(
+      exposed(host, 'multicast_group_users'),
+      count(memberships.map(({ key, users }) => [key, users])),
+    );
+  });
+
+  held('the groups themselves, as far as the limit goes', ['ipmaddr'], host => {
+    for (const [family, collector] of [
+      ['inet', 'igmp_groups'],
+      ['inet6', 'igmp6_groups'],
+    ] as const) {
+      const theirs = membershipsIn(host)
+        .filter(each => each.family === family)
+        .map(({ device, group }) => `${family} ${device} ${group}`);
+      const ours = [...exposed(host, 'multicast_group_info', family).keys()];
+      assert.deepEqual(
+        ours.filter(key => !theirs.includes(key)),
+        [],
+      );
+      assert.equal(ours.length, Math.min(theirs.length, 128));
+      const { folded } = createMaterializer(collectors, everything)(snapshots.get(host) ?? new Map());
+      assert.equal(folded.get(collector)?.get('group') ?? 0, Math.max(theirs.length - 128, 0));
+    }
   });
 });

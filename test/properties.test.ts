@@ -170,11 +170,11 @@ test('closed labels have values of their domain, each once', () => {
 test('a label that follows another one has it beside it', () => {
   for (const each of specs) {
     for (const label of each.family.labels) {
-      if (!('of' in label)) continue;
-      assert.ok(
-        each.family.labels.some(other => other.name === label.of && isOpen(other)),
-        where(each),
-      );
+      const leader = 'of' in label ? label.of : 'with' in label ? label.with : undefined;
+      if (leader === undefined) continue;
+      const beside = each.family.labels.find(other => other.name === leader);
+      // Under "other" its followers would still be told apart, without a limit.
+      assert.ok(beside && isOpen(beside) && beside.surplus === 'left out', where(each));
     }
   }
 });
@@ -189,18 +189,23 @@ test('what goes beyond a limit of a counter is left out, since "other" could go 
 });
 
 /** Series at the worst, everything asked for: of one collector, and of all. Unknown counters may add 256 in a file. */
-const COLLECTOR_BUDGET = 4_200;
-const BUDGET = 14_000;
+const COLLECTOR_BUDGET = 4_700;
+const BUDGET = 18_000;
+/** Of one that is off by default: whoever switches it on wants its series. */
+const OPTIONAL_COLLECTOR_BUDGET = 20_000;
 
 const worst = (families: readonly FamilySpec<unknown>[]): number =>
   families.reduce((series, { labels }) => series + worstCase(labels), 0);
 
 test('the worst case of every collector, and of all of them, is within budget', () => {
-  for (const { name, families } of all) {
+  for (const { name, families, optional } of all) {
     const series = worst(families);
-    assert.ok(series <= COLLECTOR_BUDGET, `${name}: ${series} series`);
+    const budget = optional === true ? OPTIONAL_COLLECTOR_BUDGET : COLLECTOR_BUDGET;
+    assert.ok(series <= budget, `${name}: ${series} series`);
   }
-  const series = all.reduce((sum, { families }) => sum + worst(families), 0);
+  const series = all
+    .filter(({ optional }) => optional !== true)
+    .reduce((sum, { families }) => sum + worst(families), 0);
   assert.ok(series <= BUDGET, `${series} series in all`);
 });
 

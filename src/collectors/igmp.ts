@@ -3,29 +3,43 @@
  * followed by the lines of its groups, which begin with tabs. The first kernels print neither index nor querier.
  */
 import { perDevice } from '../metrics/label.ts';
+import { ipv4 } from '../text/address.ts';
 import { headed } from '../text/headed.ts';
 import type { Fold } from '../text/fold.ts';
 import type { Line } from '../text/line.ts';
 import { collector, familyOf } from './collector.ts';
-import { addMembership, groupFamilies, type Memberships, type MulticastGroups } from './multicast-groups.ts';
+import {
+  addMembership,
+  groupFamilies,
+  groupInfoFamily,
+  groupList,
+  type Memberships,
+  type MulticastGroups,
+} from './multicast-groups.ts';
 
 interface IgmpDevices extends MulticastGroups {
   /** Device -> IGMP version in force there. */
   readonly versions: ReadonlyMap<string, number>;
 }
 
-const group = { address: 0, users: 1, timer: 2, reporter: 3 } as const;
+/** What becomes of the lines that are good. */
+interface Visitor<T> {
+  /** @param version of IGMP; undefined where the kernel tells none */
+  device(name: string, version: number | undefined): void;
+  group(device: string, address: number, users: number, line: Line): void;
+  end(): T;
+}
+
+const field = { address: 0, users: 1, timer: 2, reporter: 3 } as const;
 const ADDRESS_DIGITS = 8;
 
 /** Fields behind the device's name. */
 const behindName = { count: 0, querier: 1 } as const;
 const versionsByQuerier: Readonly<Record<string, number>> = { V1: 1, V2: 2, V3: 3 };
 
-const groupLines = (header: Line): Fold<Line, IgmpDevices> => {
+const groupLines = <T>(header: Line, visitor: Visitor<T>): Fold<Line, T> => {
   const nameField = header.is(0, 'Idx') ? 1 : 0;
   const hasQuerier = header.is(nameField + 3, 'Querier');
-  const devices = new Map<string, Memberships>();
-  const versions = new Map<string, number>();
   let device: string | undefined;
 
   const addDevice = (line: Line): void => {
@@ -34,25 +48,42 @@ const groupLines = (header: Line): Fold<Line, IgmpDevices> => {
     if (nameField > 0) line.decimal(0);
     const name = line.takeName(nameField);
     line.decimal(behindName.count);
-    const version = hasQuerier ? versionsByQuerier[line.text(behindName.querier)] : undefined;
-    if (version !== undefined) versions.set(name, version);
-    devices.set(name, { groups: 0, users: 0 });
+    visitor.device(name, hasQuerier ? versionsByQuerier[line.text(behindName.querier)] : undefined);
     device = name;
   };
 
   const addGroup = (line: Line): void => {
     if (device === undefined) throw line.wrong(0, 'a group without a device above it');
-    if (line.width(group.address) !== ADDRESS_DIGITS) throw line.wrong(group.address, 'expected an address');
-    const users = line.decimal(group.users);
-    line.pair(group.timer);
-    line.decimal(group.reporter);
-    addMembership(devices, device, users);
+    if (line.width(field.address) !== ADDRESS_DIGITS) throw line.wrong(field.address, 'expected an address');
+    const address = line.hex(field.address);
+    const users = line.decimal(field.users);
+    line.pair(field.timer);
+    line.decimal(field.reporter);
+    visitor.group(device, address, users, line);
   };
 
   return {
     add(line) {
       if (line.indented) addGroup(line);
       else addDevice(line);
+    },
+    end: () => visitor.end(),
+  };
+};
+
+const igmpLines = <T>(visitor: Visitor<T>): Fold<Line, T> =>
+  headed('Idx|Device Device|: :|Count Count|Querier|Group', header => groupLines(header, visitor));
+
+const counts = (): Visitor<IgmpDevices> => {
+  const devices = new Map<string, Memberships>();
+  const versions = new Map<string, number>();
+  return {
+    device(name, version) {
+      if (version !== undefined) versions.set(name, version);
+      devices.set(name, { groups: 0, users: 0 });
+    },
+    group(device, _address, users) {
+      addMembership(devices, device, users);
     },
     end: () => ({ devices, versions }),
   };
@@ -62,7 +93,7 @@ export const igmp = collector({
   name: 'igmp',
   file: 'net/igmp',
   about: 'IPv4 multicast groups of every interface and the IGMP version in force.',
-  fold: () => headed('Idx|Device Device|: :|Count Count|Querier|Group', groupLines),
+  fold: () => igmpLines(counts()),
   families: [
     ...groupFamilies('inet'),
     familyOf<IgmpDevices>()({
@@ -75,4 +106,22 @@ export const igmp = collector({
       },
     }),
   ],
+});
+
+export const igmpGroups = collector({
+  name: 'igmp_groups',
+  file: 'net/igmp',
+  optional: true,
+  about: 'The IPv4 multicast groups themselves.',
+  fold: ({ machine }) => {
+    const list = groupList();
+    return igmpLines({
+      device: () => undefined,
+      group(device, address, _users, line) {
+        list.add(device, ipv4(address, machine.byteOrder), line);
+      },
+      end: list.end,
+    });
+  },
+  families: [groupInfoFamily('inet')],
 });

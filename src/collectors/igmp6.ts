@@ -1,30 +1,63 @@
 /** /proc/net/igmp6: one line an IPv6 multicast group, no header, printed by igmp6_mc_seq_show() in net/ipv6/mcast.c. */
+import { ipv6 } from '../text/address.ts';
 import type { Fold } from '../text/fold.ts';
 import type { Line } from '../text/line.ts';
 import { collector } from './collector.ts';
-import { addMembership, groupFamilies, type Memberships, type MulticastGroups } from './multicast-groups.ts';
+import {
+  addMembership,
+  groupFamilies,
+  groupInfoFamily,
+  groupList,
+  type Memberships,
+  type MulticastGroups,
+} from './multicast-groups.ts';
 
 const field = { index: 0, device: 1, group: 2, users: 3, flags: 4, timer: 5 } as const;
 const ADDRESS_DIGITS = 32;
 
-const groupLines = (): Fold<Line, MulticastGroups> => {
-  const devices = new Map<string, Memberships>();
-  return {
-    add(line) {
-      line.decimal(field.index);
-      if (line.width(field.group) !== ADDRESS_DIGITS) throw line.wrong(field.group, 'expected an address');
-      line.hex(field.flags);
-      line.decimal(field.timer);
-      addMembership(devices, line.text(field.device), line.decimal(field.users));
-    },
-    end: () => ({ devices }),
-  };
-};
+/** @param group what becomes of a line that is good */
+const groupLines = <T>(
+  group: (device: string, users: number, line: Line) => void,
+  end: () => T,
+): Fold<Line, T> => ({
+  add(line) {
+    line.decimal(field.index);
+    if (line.width(field.group) !== ADDRESS_DIGITS) throw line.wrong(field.group, 'expected an address');
+    line.hex(field.flags);
+    line.decimal(field.timer);
+    group(line.text(field.device), line.decimal(field.users), line);
+  },
+  end,
+});
 
 export const igmp6 = collector({
   name: 'igmp6',
   file: 'net/igmp6',
   about: 'IPv6 multicast groups of every interface.',
-  fold: groupLines,
+  fold: () => {
+    const devices = new Map<string, Memberships>();
+    return groupLines<MulticastGroups>(
+      (device, users) => {
+        addMembership(devices, device, users);
+      },
+      () => ({ devices }),
+    );
+  },
   families: groupFamilies('inet6'),
+});
+
+export const igmp6Groups = collector({
+  name: 'igmp6_groups',
+  file: 'net/igmp6',
+  optional: true,
+  about: 'The IPv6 multicast groups themselves.',
+  fold: () => {
+    const list = groupList();
+    return groupLines((device, _users, line) => {
+      const address = ipv6(line.text(field.group));
+      if (address === undefined) throw line.wrong(field.group, 'expected an address');
+      list.add(device, address, line);
+    }, list.end);
+  },
+  families: [groupInfoFamily('inet6')],
 });

@@ -1,14 +1,22 @@
 /** The list is the program: what it reads, in this order. */
+import { arp } from './arp.ts';
+import { devMcast } from './dev-mcast.ts';
+import { devSnmp6 } from './dev-snmp6.ts';
 import { dev } from './dev.ts';
 import { ifInet6 } from './if-inet6.ts';
-import { igmp } from './igmp.ts';
-import { igmp6 } from './igmp6.ts';
+import { igmp, igmpGroups } from './igmp.ts';
+import { igmp6, igmp6Groups } from './igmp6.ts';
 import { interfaces } from './interfaces.ts';
 import { ipv6Route } from './ipv6-route.ts';
+import { mcfilter, mcfilter6 } from './mcfilter.ts';
+import { arpCache, ndiscCache } from './neighbour-tables.ts';
 import { netstat } from './netstat.ts';
 import { route } from './route.ts';
+import { rtCache } from './rt-cache.ts';
+import { rt6Stats } from './rt6-stats.ts';
 import { snmp } from './snmp.ts';
 import { snmp6 } from './snmp6.ts';
+import { softnetStat } from './softnet-stat.ts';
 import { icmp, icmp6, raw, raw6, tcp, tcp6, udp, udp6, udplite, udplite6 } from './sockets/inet.ts';
 import { unix } from './sockets/unix.ts';
 import { sockstat, sockstat6 } from './sockstat.ts';
@@ -26,6 +34,18 @@ export const collectors = [
   ipv6Route,
   igmp,
   igmp6,
+  devMcast,
+  mcfilter,
+  mcfilter6,
+  igmpGroups,
+  igmp6Groups,
+  arp,
+  arpCache,
+  ndiscCache,
+  rtCache,
+  rt6Stats,
+  softnetStat,
+  devSnmp6,
   udp,
   udp6,
   udplite,

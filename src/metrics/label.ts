@@ -1,4 +1,4 @@
-/** Labels and their domains: a closed list of values, a limit, or another label's. */
+/** Labels and their domains: a closed list of values, a limit, or that of another label. */
 
 export interface ClosedLabel {
   readonly name: string;
@@ -22,7 +22,13 @@ export interface DependentLabel {
   readonly of: string;
 }
 
-export type Label = ClosedLabel | OpenLabel | DependentLabel;
+/** Shares the limit of an open label: each of their pairs counts as one of its values. */
+export interface PairedLabel {
+  readonly name: string;
+  readonly with: string;
+}
+
+export type Label = ClosedLabel | OpenLabel | DependentLabel | PairedLabel;
 
 export const isOpen = (label: Label): label is OpenLabel => 'limit' in label;
 
@@ -30,7 +36,7 @@ export const isOpen = (label: Label): label is OpenLabel => 'limit' in label;
 export const worstCase = (labels: readonly Label[]): number =>
   labels.reduce((series, label) => {
     if ('values' in label) return series * label.values.length;
-    if ('of' in label) return series;
+    if ('of' in label || 'with' in label) return series;
     return series * (label.surplus === 'other' ? label.limit + 1 : label.limit);
   }, 1);
 

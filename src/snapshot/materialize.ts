@@ -147,16 +147,20 @@ const limiter = (
   surplus: Surplus,
 ): ((labels: readonly string[]) => readonly string[] | undefined) => {
   if (!spec.labels.some(isOpen)) return unlimited;
-  const open = spec.labels.flatMap((label, i) =>
-    isOpen(label)
-      ? [{ label, i, limit: selection.limits[label.name] ?? label.limit, seen: new Set<string>() }]
-      : [],
-  );
+  const open = spec.labels.flatMap((label, i) => {
+    if (!isOpen(label)) return [];
+    const paired = spec.labels.flatMap((other, j) =>
+      'with' in other && other.with === label.name ? [j] : [],
+    );
+    const limit = selection.limits[label.name] ?? label.limit;
+    return [{ label, i, paired, limit, seen: new Set<string>() }];
+  });
 
   return labels => {
     let limited = labels;
-    for (const { label, i, limit, seen } of open) {
-      const value = labels[i] ?? '';
+    for (const { label, i, paired, limit, seen } of open) {
+      let value = labels[i] ?? '';
+      for (const other of paired) value += KEY_SEPARATOR + (labels[other] ?? '');
       if (seen.has(value)) continue;
       if (seen.size < limit) {
         seen.add(value);

@@ -1,8 +1,9 @@
 // Protects: IPv4 multicast memberships belong to the device printed above them, in both layouts of the file.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { igmp } from '../../src/collectors/igmp.ts';
-import { lines, read, samplesOf } from './reading.ts';
+import { describe, test } from 'node:test';
+import { igmp, igmpGroups } from '../../src/collectors/igmp.ts';
+import { memory } from '../../src/procfs/source.ts';
+import { everything, familyIn, lines, littleEndian, read, readSource, samplesOf } from './reading.ts';
 
 const header = 'Idx\tDevice    : Count Querier\tGroup    Users Timer\tReporter';
 const group = (users: number): string => `\t\t\t\t010000E0     ${users} 0:00000000\t\t0`;
@@ -120,4 +121,56 @@ test('a group before any device and a group with a bad address are skipped', () 
     'multicast_group_users{family="inet",device="lo"} 2',
     'multicast_groups{family="inet",device="lo"} 1',
   ]);
+});
+
+describe('igmp_groups', () => {
+  const table = lines(
+    header,
+    '1\tlo        :     1      V3',
+    group(1),
+    '3\teth0      :     2      V2',
+    '\t\t\t\t030201EF     4 1:000001F4\t\t1',
+    group(1),
+  );
+
+  test('a group is named as the machine that printed it means it', () => {
+    assert.deepEqual(samplesOf(igmpGroups, table), [
+      'multicast_group_info{family="inet",device="eth0",group="224.0.0.1"} 1',
+      'multicast_group_info{family="inet",device="eth0",group="239.1.2.3"} 1',
+      'multicast_group_info{family="inet",device="lo",group="224.0.0.1"} 1',
+    ]);
+    const big = memory(
+      { 'net/igmp': table.replace('030201EF', 'EF010203') },
+      { ...littleEndian, byteOrder: 'big' },
+    );
+    assert.deepEqual(familyIn(readSource(igmpGroups, big).samples, 'multicast_group_info').slice(0, 2), [
+      '{family="inet",device="eth0",group="1.0.0.224"} 1',
+      '{family="inet",device="eth0",group="239.1.2.3"} 1',
+    ]);
+  });
+
+  test('one that is listed twice, since the table changed while it was read, is one', () => {
+    assert.deepEqual(
+      samplesOf(igmpGroups, lines(header, '1\tlo        :     1      V3', group(1), group(1))),
+      ['multicast_group_info{family="inet",device="lo",group="224.0.0.1"} 1'],
+    );
+  });
+
+  test('each membership counts towards the limit of groups, and those beyond it are left out', () => {
+    const { samples } = read(igmpGroups, table, { ...everything, limits: { group: 2 } });
+    assert.deepEqual(familyIn(samples, 'multicast_group_info'), [
+      '{family="inet",device="eth0",group="239.1.2.3"} 1',
+      '{family="inet",device="lo",group="224.0.0.1"} 1',
+    ]);
+  });
+
+  test('more memberships than are listed fail the collector, and igmp still counts them', () => {
+    const memberships = Array.from(
+      { length: 65_537 },
+      (_, i) => `\t\t\t\t${i.toString(16).padStart(6, '0')}EF     1 0:00000000\t\t0`,
+    );
+    const many = lines(header, '1\tlo        :     1      V3', ...memberships);
+    assert.equal(read(igmpGroups, many).report, 'failed limit: net/igmp:65539: more than 65536 groups');
+    assert.ok(samplesOf(igmp, many).includes('multicast_groups{family="inet",device="lo"} 65537'));
+  });
 });

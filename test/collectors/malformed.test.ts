@@ -60,8 +60,13 @@ for (const collector of all) {
 const captured = (collector: AnyCollector): readonly string[] =>
   hostNames.flatMap(host => {
     const source = hostSource(host);
-    const { file, attributes } = collector;
-    const chunks = attributes === undefined ? source.open(file) : source.attributes(file, attributes);
+    const { file, attributes, everyFile } = collector;
+    const chunks =
+      attributes !== undefined
+        ? source.attributes(file, attributes)
+        : everyFile === true
+          ? source.everyFile(file)
+          : source.open(file);
     if (chunks === undefined) return [];
     return [Array.from(chunks, chunk => Buffer.from(chunk).toString('latin1')).join('')];
   });
@@ -69,7 +74,10 @@ const captured = (collector: AnyCollector): readonly string[] =>
 const lineCount = (text: string): number => text.split('\n').length - 1;
 
 /** Files that are one block: a line of them that is lost takes all others with it. */
-const blocks: readonly string[] = ['snmp', 'netstat', 'sockstat', 'sockstat6'];
+const blocks: readonly string[] = [
+  ...['snmp', 'netstat', 'sockstat', 'sockstat6'],
+  ...['rt6_stats', 'arp_cache', 'ndisc_cache'],
+];
 
 test('a line without an end costs nothing but itself in a table, and a block as a whole, on every host', () => {
   for (const collector of all) {

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { arp } from '../../src/collectors/arp.ts';
+import { devMcast } from '../../src/collectors/dev-mcast.ts';
 import { dev } from '../../src/collectors/dev.ts';
 import { ifInet6 } from '../../src/collectors/if-inet6.ts';
 import { igmp6 } from '../../src/collectors/igmp6.ts';
@@ -510,6 +512,68 @@ test('igmp6', () => {
       devices.set(inUtf8(name), { groups: known.groups + 1, users: known.users + decimalIn(users) });
     });
     return { data: { devices }, skipped };
+  });
+});
+
+test('dev_mcast', () => {
+  const row = cutShort(
+    spaced(
+      mostly(fc.nat({ max: 99 }).map(String), 'x'),
+      device,
+      mostly(decimal, '-1', '1.0'),
+      mostly(decimal, 'global'),
+      mostly(fc.oneof(hex(8), hex(12), hex(2), address), '33330000000', '01:00', '0g'),
+    ),
+  );
+  holds(devMcast, someRows(row).map(asTable()), text => {
+    const devices = new Map<string, { groups: number; users: number }>();
+    const skipped = eachRow(rowsOf(text, 0), ([index, name = '', users, global, link]) => {
+      decimalIn(index);
+      decimalIn(global);
+      if (match(link, /^[0-9a-f]+$/).length % 2 === 1) throw new Error('half a byte');
+      const known = devices.get(inUtf8(name)) ?? { groups: 0, users: 0 };
+      devices.set(inUtf8(name), { groups: known.groups + 1, users: known.users + decimalIn(users) });
+    });
+    return { data: { devices }, skipped };
+  });
+});
+
+test('arp', () => {
+  const row = cutShort(
+    spaced(
+      mostly(fc.ipV4(), '10.0.0', '256.0.0.1', '1.2.3.04', '::1', '1.2.3.4.'),
+      mostly(fc.constantFrom('0x1', '0x3', '0x20', '0xfffe'), '1', '0x'),
+      mostly(fc.constantFrom('0x0', '0x2', '0x4', '0x6', '0xc', '0x8', '0x1e'), '2', '0xg'),
+      fc.constantFrom('02:fc:00:00:00:05', 'TESTB-2', '*', ''),
+      mostly(fc.constant('*'), '255.255.255.255'),
+      fc.oneof(device, fc.constant('*')),
+    ),
+  );
+  const header = 'IP address       HW type     Flags       HW address            Mask     Device';
+  holds(arp, someRows(row).map(asTable(header)), text => {
+    const data = new Map<string, Map<string, number>>();
+    const skipped = eachRow(rowsOf(text, 1), words => {
+      const [first = '', type, flags = ''] = words;
+      const bytes = first.split('.').map(Number);
+      if (bytes.length !== 4 || bytes.some(byte => byte > 255) || bytes.join('.') !== first) {
+        throw new Error('no address');
+      }
+      match(type, /^0x[0-9a-f]+$/);
+      const bits = Number(match(flags, /^0x[0-9a-f]+$/));
+      const [mask, name = ''] = words.slice(3).slice(-2);
+      if (words.length < 5 || mask !== '*') throw new Error('no device');
+      const state = isSet(bits, 8)
+        ? 'PUBLISHED'
+        : isSet(bits, 4)
+          ? 'PERMANENT'
+          : isSet(bits, 2)
+            ? 'COMPLETE'
+            : 'INCOMPLETE';
+      const key = name === '*' ? '' : inUtf8(name);
+      const states = data.get(key) ?? new Map<string, number>();
+      data.set(key, states.set(state, (states.get(state) ?? 0) + 1));
+    });
+    return { data, skipped };
   });
 });
 

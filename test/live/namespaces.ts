@@ -35,6 +35,17 @@ export const namespaceWithSockets = async (): Promise<Namespace & { readonly ope
   return { ...namespaceOf(running), opened: JSON.parse(running.ready[0]) as Opened };
 };
 
+/** Filters of multicast sources, as link.py set them. */
+export type Filters = Readonly<Record<'inet' | 'inet6', Readonly<Record<'include' | 'exclude', number>>>>;
+
+/** A namespace with links, neighbours in every state, and multicast memberships. */
+export const namespaceWithLinks = async (): Promise<Namespace & { readonly filters: Filters }> => {
+  const script = join(root, 'test', 'live', 'link.py');
+  const running = await start(['unshare', '-n', 'python3', script], /^\{.*\}$/m);
+  const { filters } = JSON.parse(running.ready[0]) as { readonly filters: Filters };
+  return { ...namespaceOf(running), filters };
+};
+
 const namespaceOf = ({ pid, stop }: Running): Namespace => {
   const enter: Command = ['nsenter', '-t', String(pid), '-n'];
   return {

@@ -269,6 +269,28 @@ describe('limits', () => {
     );
     assert.deepEqual(lines, ['netstat_info{a,00:01} 1', 'netstat_info{b,00:02} 1']);
   });
+
+  test('of a label that shares the limit of another, each pair with it counts, exposed or left out', () => {
+    const info = collectorOf(
+      'info',
+      familyWith('info', [{ name: 'device', with: 'group' }, left('group', 3)]),
+    );
+    const { lines, folded } = seriesOf(
+      {
+        info: ok([
+          [1, 'a', 'g'],
+          [1, 'a', 'h'],
+          [1, 'b', 'g'],
+          [1, 'b', 'h'],
+          [1, 'a', 'g'],
+          [1, 'c', 'g'],
+        ]),
+      },
+      [info],
+    );
+    assert.deepEqual(lines, ['netstat_info{a,g} 2', 'netstat_info{a,h} 1', 'netstat_info{b,g} 1']);
+    assert.deepEqual(folded, { info: { group: 2 } });
+  });
 });
 
 describe('statistics', () => {

@@ -20,7 +20,7 @@ export const snakeCase = (kernelName: string): string =>
 const metric = familyOf<Statistics>();
 
 /** The sentence of a table with the kernel's own names behind it. */
-const helpWith = (sentence: string, kernelNames: string): string =>
+export const helpWith = (sentence: string, kernelNames: string): string =>
   `${sentence.replace(/\.$/, '')} (${kernelNames}).`;
 
 /** Counters that the kernel keeps apart by IP version: the ones that this version's file has. */
