@@ -160,7 +160,11 @@ describe('netstat -tuwxan', () => {
     );
 
   const ofKind = (host: string, kinds: readonly string[]): Counts =>
-    new Map([...exposed(host, 'sockets')].filter(([key]) => kinds.includes(key.split(' ')[1] ?? '')));
+    new Map(
+      [...exposed(host, 'sockets')].filter(
+        ([key]) => key.startsWith('inet') && kinds.includes(key.split(' ')[1] ?? ''),
+      ),
+    );
 
   held('tcp, udp and raw sockets by family and state', ['netstat-tuwxan'], host => {
     assertSame(ofKind(host, ['tcp', 'udp', 'raw']), socketsIn(inet(host, 'netstat-tuwxan')));
@@ -281,7 +285,7 @@ describe('ss', () => {
     held(`${protocol} sockets and their memory`, [name], host => {
       const sockets = socketsIn(host, name);
       const ours = (metric: string): Counts =>
-        new Map([...exposed(host, metric)].filter(([key]) => key.split(' ')[1] === protocol));
+        new Map([...exposed(host, metric)].filter(([key]) => /^inet6? (\w+)/.exec(key)?.[1] === protocol));
       assertSame(
         ours('sockets'),
         count(
@@ -577,12 +581,11 @@ describe('nstat -azs', () => {
     },
   };
 
-  const seriesOf = (name: string): string | undefined => {
+  const seriesOf = (name: string): string => {
     const [section, group, family] = sections.find(([each]) => name.startsWith(each)) ?? assert.fail(name);
-    // net/sctp/snmp is read by no collector yet.
-    if (section === 'Sctp') return undefined;
-    // The one gauge among them.
+    // The gauges among them.
     if (name === 'MPTcpExtMPCurrEstab') return 'mptcpext_curr_estab';
+    if (name === 'SctpCurrEstab') return 'sctp_curr_estab';
     const [, direction, type] = /^Icmp(?:Msg|6)(In|Out)Type(\d+)$/.exec(name) ?? [];
     if (type !== undefined) {
       const message = messages[family]?.[Number(type)] ?? `type_${type}`;
@@ -606,14 +609,13 @@ describe('nstat -azs', () => {
 
   held('every counter, in both directions', ['nstat-az'], host => {
     const theirs = new Map(
-      (rowsOf(host, 'nstat-az', 1) ?? []).flatMap(([name = '', value]) => {
-        const series = seriesOf(name);
-        return series === undefined ? [] : [[series, Number(value)] as const];
-      }),
+      (rowsOf(host, 'nstat-az', 1) ?? []).map(
+        ([name = '', value]) => [seriesOf(name), Number(value)] as const,
+      ),
     );
     const ours = new Map(
       exposedBy(host)
-        .filter(({ name }) => /^netstat_(ip|icmp|tcp|udp|udplite|tcpext|ipext|mptcpext)_/.test(name))
+        .filter(({ name }) => /^netstat_(ip|icmp|tcp|udp|udplite|tcpext|ipext|mptcpext|sctp)_/.test(name))
         .flatMap(({ name, samples }) =>
           samples.map(
             ({ labels, value }) => [[name.replace('netstat_', ''), ...labels].join(' '), value] as const,
@@ -706,4 +708,126 @@ describe('arp -an, netstat -rCn and ip maddress', () => {
       assert.equal(folded.get(collector)?.get('group') ?? 0, Math.max(theirs.length - 128, 0));
     }
   });
+});
+
+describe('sctp', () => {
+  const versions = ['inet', 'inet6'];
+  const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
+
+  const listeners = (host: string): Counts =>
+    count(
+      versions.map(each => [
+        each,
+        exposed(host, 'sockets', each, 'sctp', 'LISTEN').get(`${each} sctp LISTEN`) ?? 0,
+      ]),
+    );
+
+  /** State -> associations of both IP versions. */
+  const associations = (host: string): Counts =>
+    count(
+      versions.flatMap(version =>
+        [...exposed(host, 'sockets', version, 'sctp')]
+          .map(([key, value]) => [key.split(' ')[2] ?? '', value] as const)
+          .filter(([state]) => state !== 'LISTEN'),
+      ),
+    );
+
+  /** Netstat prints the state of the socket, which of an association that nobody accepted is that of its listener. */
+  held(
+    'listeners by IP version, and how many associations with how much memory',
+    ['netstat-sctp-anpee'],
+    host => {
+      const rows = (rowsOf(host, 'netstat-sctp-anpee', 2) ?? []).filter(([first]) => first === 'sctp');
+      const hasQueues = ([, second]: readonly string[]): boolean => /^\d+$/.test(second ?? '');
+      const endpoints = rows.filter(row => !hasQueues(row));
+      const queues = rows
+        .filter(hasQueues)
+        .map(([, receive, send]) => [number(receive), number(send)] as const);
+
+      assertSame(
+        listeners(host),
+        count(endpoints.map(([, local = '']) => [/^\d+\./.test(local) ? 'inet' : 'inet6', 1] as const)),
+      );
+      assert.ok(endpoints.every(([, , state]) => state === 'LISTEN'));
+      assert.equal(sum([...associations(host).values()]), queues.length);
+      const memory = (metric: string): number =>
+        sum(versions.flatMap(version => [...exposed(host, metric, version, 'sctp').values()]));
+      assert.equal(memory('socket_receive_memory_bytes'), sum(queues.map(([receive]) => receive)));
+      assert.equal(memory('socket_send_memory_bytes'), sum(queues.map(([, send]) => send)));
+    },
+  );
+
+  /** Ss borrows the words for most states of TCP. The device in their address tells associations from sockets. */
+  held('associations by state', ['ss-sctp-live'], host => {
+    const states: Readonly<Record<string, string>> = {
+      ESTAB: 'ESTABLISHED',
+      'FIN-WAIT-1': 'SHUTDOWN_PENDING',
+      'FIN-WAIT-2': 'SHUTDOWN_SENT',
+    };
+    const rows = (linesOf(host, 'ss-sctp-live', 1) ?? []).map(line => line.replace(/^`- /, '').split(/\s+/));
+    const theirs = rows.flatMap(([state = '', , , local = '']) =>
+      local.includes('%') ? [states[state] ?? state] : [],
+    );
+    assertSame(associations(host), count(theirs.map(state => [state, 1])));
+    assert.equal(rows.filter(([state]) => state === 'LISTEN').length, sum([...listeners(host).values()]));
+  });
+});
+
+describe('packet and netlink sockets of ss', () => {
+  held('packet sockets by type with their memory', ['ss-0an'], host => {
+    const protocols: Readonly<Record<string, string>> = { p_raw: 'raw', p_dgr: 'dgram' };
+    const rows = (rowsOf(host, 'ss-0an', 1) ?? []).map(([kind = '', , receive]) => ({
+      key: `packet ${protocols[kind] ?? kind}`,
+      receive: number(receive),
+    }));
+    assertSame(exposed(host, 'sockets', 'packet'), count(rows.map(({ key }) => [`${key} `, 1])));
+    assertSame(
+      exposed(host, 'socket_receive_memory_bytes', 'packet'),
+      count(rows.map(({ key, receive }) => [key, receive])),
+    );
+  });
+
+  held('netlink sockets by protocol with their memory', ['ss-nl'], host => {
+    const names: Readonly<Record<string, string>> = {
+      0: 'route',
+      4: 'sock_diag',
+      6: 'xfrm',
+      7: 'selinux',
+      9: 'audit',
+      10: 'fib_lookup',
+      11: 'connector',
+      12: 'netfilter',
+      15: 'kobject_uevent',
+      16: 'generic',
+      20: 'rdma',
+    };
+    const rows = (rowsOf(host, 'ss-nl', 1) ?? []).map(([, receive, send, local = '']) => {
+      const protocol = local.split(':')[0] ?? '';
+      return { key: `netlink ${names[protocol] ?? protocol}`, receive: number(receive), send: number(send) };
+    });
+    assertSame(exposed(host, 'sockets', 'netlink'), count(rows.map(({ key }) => [`${key} `, 1])));
+    for (const direction of ['receive', 'send'] as const) {
+      assertSame(
+        exposed(host, `socket_${direction}_memory_bytes`, 'netlink'),
+        count(rows.map(row => [row.key, row[direction]])),
+      );
+    }
+  });
+});
+
+describe('net/protocols', () => {
+  for (const host of hostNames) {
+    if (exposed(host, 'protocol_sockets').size === 0) continue;
+    const of = (name: string): number | undefined => exposed(host, 'protocol_sockets').get(name);
+    const total = (family: string, protocol: string): number =>
+      [...exposed(host, 'sockets', family, protocol).values()].reduce((sum, each) => sum + each, 0);
+
+    test(`${host}: it counts as many packet, raw and ping sockets as their own tables have`, () => {
+      const packets = [...exposed(host, 'sockets', 'packet').values()].reduce((sum, each) => sum + each, 0);
+      assert.deepEqual(
+        [of('PACKET'), of('RAW'), of('RAWv6'), of('PING'), of('PINGv6')],
+        [packets, total('inet', 'raw'), total('inet6', 'raw'), total('inet', 'icmp'), total('inet6', 'icmp')],
+      );
+    });
+  }
 });

@@ -11,13 +11,20 @@ import { ipv6Route } from './ipv6-route.ts';
 import { mcfilter, mcfilter6 } from './mcfilter.ts';
 import { arpCache, ndiscCache } from './neighbour-tables.ts';
 import { netstat } from './netstat.ts';
+import { protocols } from './protocols.ts';
 import { route } from './route.ts';
 import { rtCache } from './rt-cache.ts';
 import { rt6Stats } from './rt6-stats.ts';
 import { snmp } from './snmp.ts';
 import { snmp6 } from './snmp6.ts';
 import { softnetStat } from './softnet-stat.ts';
+import { sctpSnmp } from './sctp-snmp.ts';
+import { bnep, cmtp, hci, hidp, iso, l2cap, rfcomm, sco } from './sockets/bluetooth.ts';
 import { icmp, icmp6, raw, raw6, tcp, tcp6, udp, udp6, udplite, udplite6 } from './sockets/inet.ts';
+import { netlink } from './sockets/netlink.ts';
+import { packet } from './sockets/packet.ts';
+import { sctpAssocs } from './sockets/sctp-assocs.ts';
+import { sctpEps } from './sockets/sctp-eps.ts';
 import { unix } from './sockets/unix.ts';
 import { sockstat, sockstat6 } from './sockstat.ts';
 
@@ -55,6 +62,20 @@ export const collectors = [
   icmp,
   icmp6,
   unix,
+  sctpSnmp,
+  sctpEps,
+  sctpAssocs,
+  packet,
+  netlink,
+  l2cap,
+  rfcomm,
+  sco,
+  hci,
+  bnep,
+  hidp,
+  iso,
+  cmtp,
+  protocols,
   tcp,
   tcp6,
 ] as const;

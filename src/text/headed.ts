@@ -34,3 +34,16 @@ export const headed = <T>(header: string, rows: (header: Line) => Fold<Line, T>)
     },
   };
 };
+
+/** Where the header has this word; undefined where this kernel has no such column. */
+export const columnOf = (header: Line, word: string): number | undefined => {
+  for (let field = 0; header.has(field); field++) if (header.is(field, word)) return field;
+  return undefined;
+};
+
+/** Where the header has this word, without which the table is not one that we read. */
+export const requiredColumn = (header: Line, word: string): number => {
+  const column = columnOf(header, word);
+  if (column === undefined) throw new ParseError(`no column "${word}" in the header`, header.number, 'file');
+  return column;
+};

@@ -98,6 +98,15 @@ export class Line {
     return true;
   }
 
+  /** Whether this ASCII character stands anywhere in the field; false where there is no such field. */
+  contains(field: number, character: string): boolean {
+    if (!this.#reach(field)) return false;
+    const wanted = character.charCodeAt(0);
+    const end = this.#ends[field] ?? 0;
+    for (let i = this.#starts[field] ?? 0; i < end; i++) if (this.#bytes[i] === wanted) return true;
+    return false;
+  }
+
   /**
    * An unsigned decimal number. Beyond 15 digits units are lost exactly as in Prometheus's own doubles.
    */

@@ -12,6 +12,8 @@ import { route } from '../../src/collectors/route.ts';
 import { snmp } from '../../src/collectors/snmp.ts';
 import { snmp6 } from '../../src/collectors/snmp6.ts';
 import { tcp, tcp6, udp, udp6 } from '../../src/collectors/sockets/inet.ts';
+import { netlink } from '../../src/collectors/sockets/netlink.ts';
+import { sctpAssocs } from '../../src/collectors/sockets/sctp-assocs.ts';
 import { unix } from '../../src/collectors/sockets/unix.ts';
 import { createMemories } from '../../src/snapshot/memory.ts';
 import { readCollector } from '../../src/snapshot/read.ts';
@@ -231,13 +233,19 @@ const udpTwin = (text: string): Twin => {
     data.receiveMemoryBytes += receive;
     bySocket.push({ inode, drops });
   });
-  // Without an inode each row is a socket; an inode that is listed again is the same one as long as it counts on.
-  for (const [at, { inode, drops }] of bySocket.entries()) {
-    const before = bySocket.slice(0, at).filter(other => other.inode === inode && other.drops > 0);
-    const last = inode === 0 ? 0 : (before.at(-1)?.drops ?? 0);
-    if (drops > 0) data.drops += drops >= last ? drops - last : drops;
-  }
+  data.drops = dropsOf(bySocket);
   return { data, skipped };
+};
+
+/** Without an inode each row is a socket; an inode that is listed again is the same one as long as it counts on. */
+const dropsOf = (sockets: readonly { readonly inode: number; readonly drops: number }[]): number => {
+  let total = 0;
+  for (const [at, { inode, drops }] of sockets.entries()) {
+    const before = sockets.slice(0, at).filter(other => other.inode === inode && other.drops > 0);
+    const last = inode === 0 ? 0 : (before.at(-1)?.drops ?? 0);
+    if (drops > 0) total += drops >= last ? drops - last : drops;
+  }
+  return total;
 };
 
 test('udp and udp6', () => {
@@ -597,5 +605,113 @@ test('if_inet6', () => {
       data.set(known, (data.get(known) ?? 0) + 1);
     });
     return { data, skipped };
+  });
+});
+
+test('sctp_assocs, with lists of addresses of any length', () => {
+  const number = mostly(fc.nat({ max: 99_999 }).map(String), '-1', '1x');
+  const one = mostly(
+    fc.constantFrom(
+      '127.0.0.1',
+      '192.0.2.7',
+      '0000:0000:0000:0000:0000:0000:0000:0001',
+      '0000:0000:0000:0000:0000:ffff:c000:0207',
+    ),
+    'x',
+    '7',
+  );
+  const list = fc
+    .array(fc.tuple(fc.constantFrom('', '', '*'), one), { maxLength: 4 })
+    .map(each => each.map(([star, address]) => `${star}${address} `).join(''));
+  const row = fc
+    .tuple(
+      gap,
+      fc.tuple(hex(8), hex(8), fc.constantFrom('0', '2'), fc.constantFrom('1', '7', '10')),
+      mostly(fc.nat({ max: 9 }).map(String), '-1', 'ESTABLISHED'),
+      fc.tuple(fc.constant('0'), fc.constant('5'), number, number, fc.constant('0'), decimal, number, number),
+      list,
+      mostly(fc.constant('<-> '), '', '<> '),
+      list,
+    )
+    .map(
+      ([between, begin, state, middle, local, arrow, remote]) =>
+        `${[...begin, state, ...middle].join(between)}  ${local}${arrow}${remote}\t    7500    10    10   10    0    0        0        1        0   212992   212992`,
+    );
+  const columns =
+    ' ASSOC     SOCK   STY SST ST HBKT ASSOC-ID TX_QUEUE RX_QUEUE UID INODE LPORT RPORT LADDRS <-> RADDRS HBINT INS OUTS MAXRT T1X T2X RTXC';
+  const isAddress = (word: string): boolean => /[.:]/.test(word);
+
+  for (const [header, firstState] of [
+    [`${columns} wmema wmemq sndbuf rcvbuf`, 0],
+    [columns, 1],
+  ] as const) {
+    holds(sctpAssocs, someRows(cutShort(row)).map(asTable(header)), text => {
+      const none = () => ({ byState: new Float64Array(9), sendMemoryBytes: 0, receiveMemoryBytes: 0 });
+      const data = { inet: none(), inet6: none(), hasMemory: true };
+      const skipped = eachRow(rowsOf(text, 1), words => {
+        const state = decimalIn(words[4]) - firstState;
+        const send = decimalIn(words[7]);
+        const receive = decimalIn(words[8]);
+        decimalIn(words[12]);
+        const arrow = words.indexOf('<->');
+        const local = words.slice(13, arrow);
+        if (arrow < 13 || !local.every(isAddress)) throw new Error('no arrow behind the addresses');
+        const behind = words.slice(arrow + 1);
+        const remote = behind.slice(0, behind.findIndex(word => !isAddress(word)) >>> 0);
+        const telling = local.length > 0 ? local : remote;
+        if (telling.length === 0) throw new Error('no address');
+        const ofVersion = data[telling.some(word => word.includes(':')) ? 'inet6' : 'inet'];
+        const at = state >= 0 && state < 8 ? state : 8;
+        ofVersion.byState[at] = (ofVersion.byState[at] ?? 0) + 1;
+        ofVersion.sendMemoryBytes += send;
+        ofVersion.receiveMemoryBytes += receive;
+      });
+      return { data, skipped };
+    });
+  }
+});
+
+test('netlink', () => {
+  const number = mostly(fc.nat({ max: 99_999 }).map(String), '-1', '0x10');
+  const row = spaced(
+    hex(8),
+    mostly(fc.nat({ max: 25 }).map(String), '-1', 'route'),
+    decimal,
+    hex(8),
+    number,
+    number,
+    fc.constantFrom('0', '1', '(null)', '0000000000000000'),
+    mostly(fc.constant('2'), '-2'),
+    mostly(fc.nat({ max: 50 }).map(String), '-1', '1x'),
+    mostly(fc.nat({ max: 8 }).map(String), '-1', 'inode'),
+  );
+  const header = 'sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode';
+  const numbers = [0, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 18, 20, 21, 22];
+  holds(netlink, someRows(cutShort(row)).map(asTable(header)), text => {
+    const read: Record<'at' | 'receive' | 'send' | 'drops' | 'inode', number>[] = [];
+    const skipped = eachRow(rowsOf(text, 1), words => {
+      const known = numbers.indexOf(decimalIn(words[1]));
+      decimalIn(words[7]);
+      read.push({
+        at: known < 0 ? numbers.length : known,
+        receive: decimalIn(words[4]),
+        send: decimalIn(words[5]),
+        drops: decimalIn(words[8]),
+        inode: decimalIn(words[9]),
+      });
+    });
+    const byProtocol = [...numbers, -1].map((_, at) => read.filter(each => each.at === at));
+    const sums = (of: (rows: typeof read) => number): Float64Array => Float64Array.from(byProtocol, of);
+    const total = (column: 'receive' | 'send') =>
+      sums(rows => rows.reduce((sum, each) => sum + each[column], 0));
+    return {
+      data: {
+        sockets: sums(rows => rows.length),
+        receiveMemoryBytes: total('receive'),
+        sendMemoryBytes: total('send'),
+        drops: byProtocol.map(dropsOf),
+      },
+      skipped,
+    };
   });
 });

@@ -23,7 +23,10 @@ export const emptyNamespace = async (): Promise<Namespace> =>
 export interface Opened {
   /** TCP sockets by kernel file and state. */
   readonly expected: Readonly<Record<'tcp' | 'tcp6', Readonly<Record<string, number>>>>;
-  /** The others by kernel file; their states are `CLOSE`, `ESTABLISHED`, and for unix `LISTEN` and `open`. */
+  /**
+   * The others by kernel file; their states are `CLOSE`, `ESTABLISHED`, and for unix `LISTEN` and `open`. Those of
+   * packet are told by type, those of netlink by the number of their protocol.
+   */
   readonly other: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly missing: readonly string[];
 }

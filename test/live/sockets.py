@@ -83,6 +83,8 @@ PORT_MAPPED = 20019
 
 IPPROTO_UDPLITE = 136
 IPPROTO_OSPF = 89
+ETHERTYPE_EXPERIMENT = 0x88B5  # for private use, so that nobody else sends it
+RTMGRP_LINK = 1
 ICMP6_FILTER = 1
 SIOCGIFFLAGS = 0x8913
 IFF_UP = 1
@@ -650,6 +652,49 @@ def multicast(have_dummy):
             count_other(suffix("udp", family), "CLOSE")
 
 
+def packet():
+    """One that takes nothing at all, and two with the same unread frame: with
+    its header, and without."""
+    keep(socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0))
+    count_other("packet", "dgram")
+    for kind, name in ((socket.SOCK_RAW, "raw"), (socket.SOCK_DGRAM, "dgram")):
+        sock = socket.socket(socket.AF_PACKET, kind, 0)
+        sock.bind(("lo", ETHERTYPE_EXPERIMENT))
+        keep(sock)
+        count_other("packet", name)
+    frame = bytes(12) + struct.pack("!H", ETHERTYPE_EXPERIMENT) + b"p" * 300
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sender:
+        sender.sendto(frame, ("lo", 0))
+
+
+def netlink():
+    """One of each protocol that this kernel has, listed once they are bound; the
+    kernel's own are not counted here."""
+    for protocol in (0, 2, 4, 6, 9, 11, 12, 15, 16):
+        try:
+            sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol)
+        except OSError as error:
+            if error.errno != errno.EPROTONOSUPPORT:
+                raise
+            missing.append(f"netlink {protocol}")
+            continue
+        sock.bind((0, 0))
+        keep(sock)
+        count_other("netlink", str(protocol))
+
+
+def netlink_drops():
+    """Nobody reads what is told of each change of lo, and the smallest receive
+    buffer that the kernel allows takes one or two messages."""
+    sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+    sock.bind((0, RTMGRP_LINK))
+    keep(sock)
+    count_other("netlink", str(socket.NETLINK_ROUTE))
+    for change in range(10):
+        run("ip", "link", "set", "lo", "alias", f"change {change}")
+
+
 def unix(kind, name=None, listen=None):
     sock = socket.socket(socket.AF_UNIX, kind)
     sock.settimeout(STEP_SECONDS)
@@ -734,6 +779,9 @@ def open_all(folder):
         raw(family)
         ping(family)
     multicast(have_dummy)
+    packet()
+    netlink()
+    netlink_drops()
     os.chdir(folder)
     unix_stream(folder)
     unix_dgram(folder)
@@ -761,7 +809,7 @@ def differences():
         if not any(row[2].endswith(zero_window) and row[5].startswith("04:") for row in rows):
             found.append(f"{table}: no zero-window probe timer")
     for table, states in other.items():
-        if table != "unix" and len(proc_rows(table)) != sum(states.values()):
+        if table not in ("unix", "netlink") and len(proc_rows(table)) != sum(states.values()):
             found.append(f"{table}: {len(proc_rows(table))} instead of {sum(states.values())}")
     return found
 

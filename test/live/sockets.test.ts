@@ -43,6 +43,27 @@ const ssTcpStates: Readonly<Record<string, string>> = {
 };
 const ssDatagramStates: Readonly<Record<string, string>> = { ESTAB: 'ESTABLISHED', UNCONN: 'UNCONNECTED' };
 
+/** include/uapi/linux/netlink.h: what kernels at hand have. */
+const netlinkProtocols: Readonly<Record<string, string>> = {
+  0: 'route',
+  2: 'usersock',
+  4: 'sock_diag',
+  5: 'nflog',
+  6: 'xfrm',
+  7: 'selinux',
+  8: 'iscsi',
+  9: 'audit',
+  10: 'fib_lookup',
+  11: 'connector',
+  12: 'netfilter',
+  15: 'kobject_uevent',
+  16: 'generic',
+  18: 'scsitransport',
+  20: 'rdma',
+  21: 'crypto',
+  22: 'smc',
+};
+
 describe('sockets of every state in a scratch namespace', needs({ root: true, tools }), () => {
   let namespace: Awaited<ReturnType<typeof namespaceWithSockets>>;
   let folder: string;
@@ -204,6 +225,84 @@ describe('sockets of every state in a scratch namespace', needs({ root: true, to
       assert.deepEqual(
         { LISTEN: listening, open: sum(Object.values(all)) - listening },
         namespace.opened.other['unix'],
+      );
+    });
+  });
+
+  test('packet sockets: types and memory as ss has them', async () => {
+    await eventually(() => {
+      const samples = scrape();
+      const rows = wordsOf('ss', '-H', '-0an').map(([kind, , receive]) => ({
+        type: kind === 'p_raw' ? 'raw' : 'dgram',
+        receive: Number(receive),
+      }));
+      const memory = (type: string): number =>
+        sum(rows.filter(row => row.type === type).map(({ receive }) => receive));
+      const { dgram = 0, raw = 0 } = namespace.opened.other['packet'] ?? {};
+      const ours = pick(samples, 'netstat_sockets', { family: 'packet' });
+      assert.deepEqual(
+        ours,
+        tally(
+          rows.map(({ type }) => type),
+          ['dgram', 'raw', 'packet', 'other'],
+        ),
+      );
+      assert.deepEqual([ours['dgram'], ours['raw']], [dgram, raw]);
+      assert.deepEqual(pick(samples, 'netstat_socket_receive_memory_bytes', { family: 'packet' }), {
+        dgram: memory('dgram'),
+        raw: memory('raw'),
+        packet: 0,
+        other: 0,
+      });
+      assert.ok(memory('dgram') > 0 && memory('raw') > 0);
+    });
+  });
+
+  test('netlink sockets: protocols, memory and drops as ss and the kernel file have them', async () => {
+    await eventually(() => {
+      const samples = scrape();
+      const labels = { family: 'netlink' };
+      const rows = kernelRows('netlink').map(([, protocol = '', port, , receive, send, , , drops]) => ({
+        protocol: netlinkProtocols[protocol] ?? 'other',
+        isOfKernel: port === '0',
+        receive: Number(receive),
+        send: Number(send),
+        drops: Number(drops),
+      }));
+      const counts = pick(samples, 'netstat_sockets', labels);
+      const sums = (column: 'receive' | 'send' | 'drops'): Record<string, number> =>
+        Object.fromEntries(
+          Object.keys(counts).map(name => [
+            name,
+            sum(rows.filter(({ protocol }) => protocol === name).map(row => row[column])),
+          ]),
+        );
+      assert.deepEqual(pick(samples, 'netstat_socket_receive_memory_bytes', labels), sums('receive'));
+      assert.deepEqual(pick(samples, 'netstat_socket_send_memory_bytes', labels), sums('send'));
+      const dropped = pick(samples, 'netstat_socket_drops_total', labels);
+      assert.deepEqual(dropped, sums('drops'));
+      assert.ok((dropped['route'] ?? 0) > 0);
+
+      const opened = Object.entries(namespace.opened.other['netlink'] ?? {});
+      assert.ok(opened.length > 3);
+      for (const [number, count] of opened) {
+        const name = netlinkProtocols[number] ?? 'other';
+        const ofKernel = rows.filter(row => row.isOfKernel && row.protocol === name).length;
+        assert.equal(counts[name], ofKernel + count, name);
+      }
+
+      const ss = wordsOf('ss', '-H', '-f', 'netlink', '-an')
+        .map(([, receive, , local = '']) => ({ receive: Number(receive), local }))
+        // It asks over a socket of its own, which holds the answer.
+        .filter(({ receive, local }) => !/^4:[1-9]/.test(local) || receive === 0);
+      // The kernel tells it of those in a multicast group once more.
+      const sockets = [...new Set(ss.map(({ local }) => local))];
+      assert.deepEqual(
+        counts,
+        tally(
+          sockets.map(local => netlinkProtocols[local.split(':')[0] ?? ''] ?? 'other'),
+          Object.keys(counts),
+        ),
       );
     });
   });
@@ -476,7 +575,14 @@ describe('sockets of every state in a scratch namespace', needs({ root: true, to
     assert.ok(Object.values(success).every(value => value === 1));
     const skipped = pick(samples, 'netstat_scrape_collector_skipped_lines');
     assert.ok(Object.values(skipped).every(value => value === 0));
-    assert.deepEqual(Object.keys(success).sort(), Object.keys(skipped).sort());
+    const present = pick(samples, 'netstat_scrape_collector_present');
+    assert.deepEqual(Object.keys(success).sort(), Object.keys(present).sort());
+    assert.deepEqual(
+      Object.keys(skipped).sort(),
+      Object.keys(present)
+        .filter(name => present[name] === 1)
+        .sort(),
+    );
   });
 
   // The last, because it adds sockets of its own to the namespace.
@@ -576,6 +682,7 @@ const groups: Readonly<Record<string, readonly [group: string, family?: string]>
   Ip6: ['ip', 'inet6'],
   Ip: ['ip', 'inet'],
   Tcp: ['tcp'],
+  Sctp: ['sctp'],
 };
 
 /** What snmp6 calls otherwise than snmp. */
@@ -597,6 +704,7 @@ const gauges: Readonly<Record<string, readonly [name: string, convert: (value: n
   TcpMaxConn: ['tcp_max_conn', value => value],
   TcpCurrEstab: ['tcp_curr_estab', value => value],
   MPTcpExtMPCurrEstab: ['mptcpext_curr_estab', value => value],
+  SctpCurrEstab: ['sctp_curr_estab', value => value],
 };
 
 /** The kinds of ICMP messages that loopback and a silent interface see. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Fold } from '../../src/text/fold.ts';
-import { headed } from '../../src/text/headed.ts';
+import { columnOf, headed, requiredColumn } from '../../src/text/headed.ts';
 import type { Line } from '../../src/text/line.ts';
 import { failureOf, folded } from './folding.ts';
 
@@ -44,4 +44,17 @@ test('the rows below are skipped one by one', () => {
   const { data, skipped } = folded(headed('a', numbers), 'a', '1', 'x', '3');
   assert.deepEqual(data, [1, 1, 3]);
   assert.deepEqual(skipped, ['3: field 1: expected a decimal number, found "x"']);
+});
+
+test('a column is where the header has its word, and one that must be there fails the file', () => {
+  const places = (header: Line): Fold<Line, readonly (number | undefined)[]> => ({
+    add: () => undefined,
+    end: () => [columnOf(header, 'c'), columnOf(header, 'x'), requiredColumn(header, 'b')],
+  });
+  assert.deepEqual(folded(headed('a', places), ' a b  c d').data, [2, undefined, 1]);
+  const demanding = (header: Line): Fold<Line, readonly number[]> => {
+    requiredColumn(header, 'x');
+    return numbers(header);
+  };
+  assert.equal(failureOf(headed('a', demanding), 'a b'), 'line 1: no column "x" in the header');
 });

@@ -288,3 +288,16 @@ test('text is UTF-8 where it is that, and otherwise shows the bytes beyond ASCII
   assert.equal(readable(Buffer.from('abc'), 1, 2), 'b');
   assert.equal(lineOf('a \xc3\xbc').all(), 'a ü');
 });
+
+test('a character is found within its field and not beyond', () => {
+  const line = lineOf('10.0.0.1 <-> *fe80::1 7');
+  assert.deepEqual(
+    [line.contains(0, '.'), line.contains(0, ':'), line.contains(0, '<')],
+    [true, false, false],
+  );
+  assert.deepEqual(
+    [line.contains(2, '*'), line.contains(2, '1'), line.contains(2, '7')],
+    [true, true, false],
+  );
+  assert.deepEqual([line.contains(3, '7'), line.contains(4, '7')], [true, false]);
+});

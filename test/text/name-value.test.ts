@@ -44,3 +44,20 @@ test('names beyond the limit are skipped and told', () => {
   assert.equal(data.size, 4096);
   assert.deepEqual(skipped, ['4097: more than 4096 names']);
 });
+
+test('only the names that are told to be signed may be negative', () => {
+  const { data, skipped } = folded(
+    nameValueLines(name => name.toLowerCase(), ['a']),
+    'A -3',
+    'B -4',
+    'C 5',
+  );
+  assert.deepEqual(
+    [...data],
+    [
+      ['a', -3],
+      ['c', 5],
+    ],
+  );
+  assert.equal(skipped.length, 1);
+});

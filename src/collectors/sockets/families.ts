@@ -6,55 +6,80 @@ import { familyOf } from '../collector.ts';
 /** What the kernel tells no protocol or state of has the empty one, which Prometheus takes for no label. */
 export const UNTOLD = '';
 
-const labelled = <const Protocol extends string>(family: AddressFamily, protocols: readonly Protocol[]) =>
+/** One family, or all that the kernel lists in one file. */
+type OneOrMore<Family extends AddressFamily> = Family | readonly Family[];
+
+const asList = <Family extends AddressFamily>(family: OneOrMore<Family>): readonly Family[] =>
+  typeof family === 'string' ? [family] : family;
+
+const labelled = <Family extends AddressFamily, Protocol extends string>(
+  families: readonly Family[],
+  protocols: readonly Protocol[],
+) =>
   [
-    { name: 'family', values: [family] },
+    { name: 'family', values: families },
     { name: 'protocol', values: protocols },
   ] as const;
 
-/** @param count by protocol and state, one of each list */
-export const socketsByState = <T, const Protocol extends string, const State extends string>(
-  family: AddressFamily,
+/** @param count by protocol, state and family, one of each list; undefined where there is none to expose */
+export const socketsByState = <
+  T,
+  const Family extends AddressFamily,
+  const Protocol extends string,
+  const State extends string,
+>(
+  family: OneOrMore<Family>,
   protocols: readonly Protocol[],
   states: readonly State[],
-  count: (data: T, protocol: Protocol, state: State) => number,
-): FamilySpec<T> =>
-  familyOf<T>()({
+  count: (data: T, protocol: Protocol, state: State, family: Family) => number | undefined,
+): FamilySpec<T> => {
+  const families = asList(family);
+  return familyOf<T>()({
     name: 'sockets',
     kind: 'gauge',
     help: 'Sockets by state, one per row of the kernel file: a state that keeps growing, CLOSE_WAIT above all, is a leak (the st column of net/tcp and its siblings).',
-    labels: [...labelled(family, protocols), { name: 'state', values: states }],
+    labels: [...labelled(families, protocols), { name: 'state', values: states }],
     sample(data, emit) {
-      for (const protocol of protocols) {
-        for (const state of states) emit(count(data, protocol, state), family, protocol, state);
+      for (const family of families) {
+        for (const protocol of protocols) {
+          for (const state of states) {
+            const number = count(data, protocol, state, family);
+            if (number !== undefined) emit(number, family, protocol, state);
+          }
+        }
       }
     },
   });
+};
 
-const byProtocol = <T, const Protocol extends string>(
+const byProtocol = <T, const Family extends AddressFamily, const Protocol extends string>(
   { name, kind, help }: Pick<FamilySpec<T>, 'name' | 'kind' | 'help'>,
-  family: AddressFamily,
+  family: OneOrMore<Family>,
   protocols: readonly Protocol[],
-  value: (data: T, protocol: Protocol) => number | undefined,
-): FamilySpec<T> =>
-  familyOf<T>()({
+  value: (data: T, protocol: Protocol, family: Family) => number | undefined,
+): FamilySpec<T> => {
+  const families = asList(family);
+  return familyOf<T>()({
     name,
     kind,
     help,
-    labels: labelled(family, protocols),
+    labels: labelled(families, protocols),
     sample(data, emit) {
-      for (const protocol of protocols) {
-        const number = value(data, protocol);
-        if (number !== undefined) emit(number, family, protocol);
+      for (const family of families) {
+        for (const protocol of protocols) {
+          const number = value(data, protocol, family);
+          if (number !== undefined) emit(number, family, protocol);
+        }
       }
     },
   });
+};
 
 /** @param value undefined where there is none to expose */
-type ByProtocol = <T, const Protocol extends string>(
-  family: AddressFamily,
+type ByProtocol = <T, const Family extends AddressFamily, const Protocol extends string>(
+  family: OneOrMore<Family>,
   protocols: readonly Protocol[],
-  value: (data: T, protocol: Protocol) => number | undefined,
+  value: (data: T, protocol: Protocol, family: Family) => number | undefined,
 ) => FamilySpec<T>;
 
 export const receiveMemory: ByProtocol = (...rest) =>
@@ -62,7 +87,7 @@ export const receiveMemory: ByProtocol = (...rest) =>
     {
       name: 'socket_receive_memory_bytes',
       kind: 'gauge',
-      help: 'Kernel memory held by datagrams that wait to be read, more than their payload: growth means a reader that is stuck or too slow (rx_queue of net/udp and its siblings).',
+      help: 'Kernel memory held by datagrams, messages and packets that wait to be read, more than their payload: growth means a reader that is stuck or too slow (rx_queue of net/udp and its siblings, RX_QUEUE or Rmem of others).',
     },
     ...rest,
   );
@@ -72,7 +97,7 @@ export const sendMemory: ByProtocol = (...rest) =>
     {
       name: 'socket_send_memory_bytes',
       kind: 'gauge',
-      help: 'Kernel memory held by datagrams that wait to be sent, more than their payload: growth means a device or a neighbour that does not take them (tx_queue of net/udp and its siblings).',
+      help: 'Kernel memory held by datagrams and messages that wait to be sent, more than their payload: growth means a device, a neighbour or a peer that does not take them (tx_queue of net/udp and its siblings, TX_QUEUE or Wmem of others).',
     },
     ...rest,
   );
@@ -82,7 +107,7 @@ export const drops: ByProtocol = (...rest) =>
     {
       name: 'socket_drops_total',
       kind: 'counter',
-      help: 'Datagrams dropped at a socket, mostly because its reader left the buffer full; added up by this exporter over sockets that come and go, starting with what the sockets it first met had dropped (drops of net/udp and its siblings).',
+      help: 'Datagrams dropped at a socket, mostly because its reader left the buffer full; added up by this exporter over sockets that come and go, starting with what the sockets it first met had dropped (drops of net/udp and its siblings, Drops of net/netlink).',
     },
     ...rest,
   );

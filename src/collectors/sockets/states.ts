@@ -34,3 +34,28 @@ export const unixStates = [
 
 /** By the number of the socket type; unix knows no others. */
 export const unixProtocols = { 1: 'stream', 2: 'dgram', 5: 'seqpacket' } as const;
+
+/** enum sctp_state in include/net/sctp/constants.h. */
+export const sctpStates = [
+  'CLOSED',
+  'COOKIE_WAIT',
+  'COOKIE_ECHOED',
+  'ESTABLISHED',
+  'SHUTDOWN_PENDING',
+  'SHUTDOWN_SENT',
+  'SHUTDOWN_RECEIVED',
+  'SHUTDOWN_ACK_SENT',
+] as const;
+
+/** The BT_ numbers of include/net/bluetooth/bluetooth.h, from 1. */
+export const bluetoothStates = [
+  'CONNECTED',
+  'OPEN',
+  'BOUND',
+  'LISTEN',
+  'CONNECT',
+  'CONNECT2',
+  'CONFIG',
+  'DISCONN',
+  'CLOSED',
+] as const;

@@ -1,0 +1,113 @@
+/**
+ * /proc/net/netlink: one line a netlink socket, those of the kernel itself included, printed by
+ * netlink_native_seq_show() in net/netlink/af_netlink.c. Drops came first, the inode later; Dump was a pointer once.
+ */
+import { columnOf, headed, requiredColumn } from '../../text/headed.ts';
+import type { Fold } from '../../text/fold.ts';
+import type { Line } from '../../text/line.ts';
+import { collector, type Memory } from '../collector.ts';
+import { drops, receiveMemory, sendMemory, socketsByState, UNTOLD } from './families.ts';
+
+/** include/uapi/linux/netlink.h, without what no kernel has had for many years. */
+const numbered = [
+  [0, 'route'],
+  [2, 'usersock'],
+  [4, 'sock_diag'],
+  [5, 'nflog'],
+  [6, 'xfrm'],
+  [7, 'selinux'],
+  [8, 'iscsi'],
+  [9, 'audit'],
+  [10, 'fib_lookup'],
+  [11, 'connector'],
+  [12, 'netfilter'],
+  [15, 'kobject_uevent'],
+  [16, 'generic'],
+  [18, 'scsitransport'],
+  [20, 'rdma'],
+  [21, 'crypto'],
+  [22, 'smc'],
+] as const;
+
+const protocols = [...numbered.map(([, protocol]) => protocol), 'other' as const];
+const OTHER = numbered.length;
+const positions: ReadonlyMap<number, number> = new Map(numbered.map(([number], i) => [number, i]));
+
+/** One number for each protocol, in their order. */
+interface NetlinkTally {
+  readonly sockets: Float64Array;
+  readonly receiveMemoryBytes: Float64Array;
+  readonly sendMemoryBytes: Float64Array;
+  /** Undefined where the kernel does not tell them, or not whose they are. */
+  drops: readonly number[] | undefined;
+}
+
+const netlinkTally = (header: Line, memory: Memory): Fold<Line, NetlinkTally> => {
+  const column = {
+    protocol: requiredColumn(header, 'Eth'),
+    receiveMemory: requiredColumn(header, 'Rmem'),
+    sendMemory: requiredColumn(header, 'Wmem'),
+    locks: requiredColumn(header, 'Locks'),
+  };
+  const dropsColumn = columnOf(header, 'Drops');
+  const inodeColumn = columnOf(header, 'Inode');
+  const tellsDrops = dropsColumn !== undefined && inodeColumn !== undefined;
+  // All of them begin a reading, or what is gone from one protocol would be remembered until it has drops again.
+  const increments = tellsDrops ? protocols.map(protocol => memory.increments(protocol)) : undefined;
+  const tally: NetlinkTally = {
+    sockets: new Float64Array(protocols.length),
+    receiveMemoryBytes: new Float64Array(protocols.length),
+    sendMemoryBytes: new Float64Array(protocols.length),
+    drops: undefined,
+  };
+  const add = (sums: Float64Array, at: number, amount: number): void => {
+    sums[at] = (sums[at] ?? 0) + amount;
+  };
+
+  return {
+    add(line) {
+      const at = positions.get(line.decimal(column.protocol)) ?? OTHER;
+      const receiveBytes = line.decimal(column.receiveMemory);
+      const sendBytes = line.decimal(column.sendMemory);
+      line.decimal(column.locks);
+      const dropped = tellsDrops ? line.decimal(dropsColumn) : 0;
+      const inode = tellsDrops ? line.decimal(inodeColumn) : 0;
+
+      add(tally.sockets, at, 1);
+      add(tally.receiveMemoryBytes, at, receiveBytes);
+      add(tally.sendMemoryBytes, at, sendBytes);
+      if (dropped > 0) increments?.[at]?.seen(inode, dropped, line);
+    },
+    end() {
+      tally.drops = increments?.map(each => each.total());
+      return tally;
+    },
+  };
+};
+
+type Protocol = (typeof protocols)[number];
+
+const numberOf = (numbers: ArrayLike<number>, protocol: Protocol): number | undefined =>
+  numbers[protocols.indexOf(protocol)];
+
+export const netlink = collector({
+  name: 'netlink',
+  file: 'net/netlink',
+  about:
+    'Netlink sockets, over which programs speak with the kernel, by protocol with their memory and drops.',
+  fold: ({ memory }) => headed('sk Eth', header => netlinkTally(header, memory)),
+  families: [
+    socketsByState('netlink', protocols, [UNTOLD], ({ sockets }: NetlinkTally, protocol) =>
+      numberOf(sockets, protocol),
+    ),
+    receiveMemory('netlink', protocols, ({ receiveMemoryBytes }: NetlinkTally, protocol) =>
+      numberOf(receiveMemoryBytes, protocol),
+    ),
+    sendMemory('netlink', protocols, ({ sendMemoryBytes }: NetlinkTally, protocol) =>
+      numberOf(sendMemoryBytes, protocol),
+    ),
+    drops('netlink', protocols, ({ drops }: NetlinkTally, protocol) =>
+      drops === undefined ? undefined : numberOf(drops, protocol),
+    ),
+  ],
+});
