@@ -15,15 +15,25 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
 
 const mostEdits = 2;
 
-/** Levenshtein's distance, row by row. */
+/** Levenshtein's distance, row by row, where two letters that changed places are one edit: the commonest slip. */
 function edits(from: string, to: string): number {
+  let before: readonly number[] = [];
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let above = 0; above < from.length; above++) {
     const next = [above + 1];
     for (let column = 0; column < to.length; column++) {
       const replaced = (row[column] ?? 0) + (from[above] === to[column] ? 0 : 1);
-      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+      const swapped = column > 0 && from[above] === to[column - 1] && from[above - 1] === to[column];
+      next.push(
+        Math.min(
+          replaced,
+          (row[column + 1] ?? 0) + 1,
+          (next[column] ?? 0) + 1,
+          swapped ? (before[column - 1] ?? 0) + 1 : Infinity,
+        ),
+      );
     }
+    before = row;
     row = next;
   }
   return row.at(-1) ?? 0;

@@ -831,3 +831,266 @@ describe('net/protocols', () => {
     });
   }
 });
+
+describe('netstat -A with the other address families', () => {
+  /** Netstat's words; one of two words is one of ours. */
+  const wordOf = (words: readonly string[]): string => words.join('_');
+
+  const sumOf = (host: string, metric: string, family: string): number =>
+    [...exposed(host, metric, family).values()].reduce((a, b) => a + b, 0);
+
+  /** Its columns end in state, Vr/Vs, Send-Q and Recv-Q. */
+  const circuits = (host: string, name: string, family: string, stateColumn: number) =>
+    (rowsOf(host, name, 2) ?? []).map(row => ({
+      key: `${family}  ${wordOf(row.slice(stateColumn, -3))}`,
+      sent: number(row.at(-2)),
+      received: number(row.at(-1)),
+    }));
+
+  const checkCircuits = (host: string, family: string, rows: ReturnType<typeof circuits>, queues = true) => {
+    assertSame(exposed(host, 'sockets', family), count(rows.map(({ key }) => [key, 1])));
+    if (!queues) return;
+    const sum = (queue: 'sent' | 'received') => rows.reduce((total, row) => total + row[queue], 0);
+    assert.equal(sumOf(host, 'socket_send_memory_bytes', family), sum('sent'));
+    assert.equal(sumOf(host, 'socket_receive_memory_bytes', family), sum('received'));
+  };
+
+  held('AX.25 sockets by state, and their memory', ['netstat-ax25'], host => {
+    // It does not know the column `dama` of kernel 2.0, and prints 0 for the queues behind it.
+    const knowsQueues = host !== 'kernel-2.2';
+    checkCircuits(host, 'ax25', circuits(host, 'netstat-ax25', 'ax25', 3), knowsQueues);
+  });
+
+  held('NET/ROM sockets by state, and their memory', ['netstat-netrom'], host => {
+    checkCircuits(host, 'netrom', circuits(host, 'netstat-netrom', 'netrom', 4));
+  });
+
+  held('ROSE sockets by state', ['netstat-rose'], host => {
+    // It prints no queues, and nothing for the first address of a row.
+    const rows = (rowsOf(host, 'netstat-rose', 2) ?? []).map(row => wordOf(row.slice(6)));
+    assertSame(exposed(host, 'sockets', 'rose'), count(rows.map(state => [`rose  ${state}`, 1])));
+  });
+
+  held('IPX sockets by state, and their memory', ['netstat-ipx'], host => {
+    // It prints the two queues below each other's headings, and no word for a socket that is not connected.
+    const states: Readonly<Record<string, string>> = {
+      ESTAB: 'ESTABLISHED',
+      '': 'UNCONNECTED',
+      'UNK.': 'other',
+    };
+    const rows = (rowsOf(host, 'netstat-ipx', 2) ?? []).map(([, sent, received, , , state = '']) => ({
+      key: `ipx  ${states[state] ?? assert.fail(state)}`,
+      sent: number(sent),
+      received: number(received),
+    }));
+    checkCircuits(host, 'ipx', rows);
+  });
+
+  const checkRoutes = (
+    host: string,
+    family: string,
+    theirs: readonly { readonly device: string; readonly kind?: string; readonly isDefault: boolean }[],
+  ) => {
+    const tellsKind = theirs.some(({ kind }) => kind !== undefined);
+    const withoutKind = ([key, value]: readonly [string, number]) =>
+      [tellsKind ? key : key.replace(/ [a-z]+$/, ''), value] as const;
+    assertSame(
+      count([...exposed(host, 'routes', family)].map(withoutKind)),
+      count(
+        theirs.map(({ device, kind }) => [`${family} ${device}${kind === undefined ? '' : ` ${kind}`}`, 1]),
+      ),
+    );
+    const defaults = theirs.filter(({ isDefault }) => isDefault);
+    assert.deepEqual(
+      withoutZeros(exposed(host, 'default_routes', family)),
+      withoutZeros(count(defaults.map(({ device }) => [`${family} ${device}`, 1]))),
+    );
+  };
+
+  const deviceOf = (shown = ''): string => (shown === '???' ? '' : shown);
+
+  held('AX.25 routes by device', ['netstat-ax25-r'], host => {
+    const rows = rowsOf(host, 'netstat-ax25-r', 2) ?? [];
+    const routes = rows.map(([to, device]) => ({ device: deviceOf(device), isDefault: to === 'default' }));
+    checkRoutes(host, 'ax25', routes);
+  });
+
+  held('NET/ROM nodes', ['netstat-netrom-r'], host => {
+    const rows = rowsOf(host, 'netstat-netrom-r', 2) ?? [];
+    checkRoutes(
+      host,
+      'netrom',
+      rows.map(() => ({ device: '', isDefault: false })),
+    );
+    // It looks up the device of the neighbour that is used.
+    const devices = new Set([...exposed(host, 'neighbours', 'netrom').keys()].map(key => key.split(' ')[1]));
+    for (const row of rows) assert.ok(devices.has(row.at(-1)), row.join(' '));
+  });
+
+  held('ROSE routes', ['netstat-rose-r'], host => {
+    const rows = rowsOf(host, 'netstat-rose-r', 2) ?? [];
+    checkRoutes(
+      host,
+      'rose',
+      rows.map(([to]) => ({ device: '', isDefault: to === '*' })),
+    );
+  });
+
+  held('X.25 routes by device', ['netstat-x25-r'], host => {
+    const rows = rowsOf(host, 'netstat-x25-r', 2) ?? [];
+    const routes = rows.map(([to, device]) => ({ device: deviceOf(device), isDefault: to === '*' }));
+    checkRoutes(host, 'x25', routes);
+  });
+
+  held('IPX routes by kind', ['netstat-ipx-r'], host => {
+    // It takes `Directly Connected` for hexadecimal, and finds a D and a C in it.
+    const rows = rowsOf(host, 'netstat-ipx-r', 2) ?? [];
+    const routes = rows.map(([to, network]) => ({
+      device: '',
+      kind: network === '0000000D' ? 'direct' : 'gateway',
+      isDefault: to === 'FFFFFFFE',
+    }));
+    checkRoutes(host, 'ipx', routes);
+  });
+
+  held('AppleTalk routes by device and kind', ['netstat-ddp-r'], host => {
+    const rows = rowsOf(host, 'netstat-ddp-r', 1) ?? [];
+    const routes = rows.map(([to, , device = '', flags = '']) => ({
+      device,
+      kind: flags.includes('G') ? 'gateway' : flags.includes('H') ? 'host' : 'direct',
+      isDefault: to === 'Default',
+    }));
+    checkRoutes(host, 'ddp', routes);
+  });
+
+  /**
+   * Of what follows netstat prints nothing: it opens the file names of old kernels, or has no such table. So the bytes
+   * are counted by another road: from the end of the row, or by the places where columns stand.
+   */
+  const textOf = (host: string, file: string): string =>
+    readFileSync(join(hostFolder(host), 'proc', 'net', file), 'latin1');
+  const tableOf = (host: string, file: string): readonly string[] =>
+    textOf(host, file).split('\n').slice(1, -1);
+
+  test('X.25 sockets from their folder, by the end of the row', () => {
+    const words = ['LISTENING', 'SABM_SENT', 'DISC_SENT', 'ESTABLISHED', 'RECOVERY', 'DEFERRED'];
+    for (const host of ['ham', 'kernel-2.4']) {
+      const rows = tableOf(host, 'x25/socket').map(row => row.split(/ +/));
+      checkCircuits(
+        host,
+        'x25',
+        rows.map(row => ({
+          key: `x25  ${words[number(row.at(-12))] ?? 'other'}`,
+          sent: number(row.at(-3)),
+          received: number(row.at(-2)),
+        })),
+      );
+    }
+  });
+
+  test('ROSE memory, by the end of the row', () => {
+    const rows = tableOf('ham', 'rose').map(row => row.split(/ +/));
+    const sum = (column: number) => rows.reduce((total, row) => total + number(row.at(column)), 0);
+    assert.equal(sumOf('ham', 'socket_send_memory_bytes', 'rose'), sum(-3));
+    assert.equal(sumOf('ham', 'socket_receive_memory_bytes', 'rose'), sum(-2));
+  });
+
+  test('AppleTalk sockets, by the places of their columns', () => {
+    const files = { ham: 'atalk/socket', 'kernel-2.4': 'atalk/socket', 'kernel-2.2': 'appletalk' };
+    const protocolOf: Readonly<Record<string, string>> = { '02': 'dgram', '03': 'raw' };
+    const stateOf: Readonly<Record<string, string>> = { '01': 'ESTABLISHED', '07': 'UNCONNECTED' };
+    for (const [host, file] of Object.entries(files)) {
+      const rows = tableOf(host, file).map(row => ({
+        protocol: protocolOf[row.slice(0, 2)] ?? 'other',
+        sent: parseInt(row.slice(29, 37), 16),
+        received: parseInt(row.slice(38, 46), 16),
+        state: stateOf[row.slice(47, 49)] ?? 'other',
+      }));
+      assert.ok(rows.length > 0);
+      assertSame(
+        exposed(host, 'sockets', 'ddp'),
+        count(rows.map(({ protocol, state }) => [`ddp ${protocol} ${state}`, 1])),
+      );
+      assertSame(
+        exposed(host, 'socket_send_memory_bytes', 'ddp'),
+        count(rows.map(({ protocol, sent }) => [`ddp ${protocol}`, sent])),
+      );
+      assertSame(
+        exposed(host, 'socket_receive_memory_bytes', 'ddp'),
+        count(rows.map(({ protocol, received }) => [`ddp ${protocol}`, received])),
+      );
+    }
+  });
+
+  test('AppleTalk routes from their folder, where the default is repeated', () => {
+    for (const host of ['ham', 'kernel-2.4']) {
+      const rows = tableOf(host, 'atalk/route');
+      const others = rows.filter(row => !row.startsWith('Default'));
+      const defaults = [...new Set(rows.filter(row => row.startsWith('Default')))];
+      checkRoutes(
+        host,
+        'ddp',
+        [...defaults, ...others].map(row => {
+          const flags = Number(row.slice(21, 25));
+          const kind = [2, 3, 6, 7].includes(flags) ? 'gateway' : [4, 5].includes(flags) ? 'host' : 'direct';
+          return { device: row.slice(27), kind, isDefault: row.startsWith('Default') };
+        }),
+      );
+    }
+  });
+
+  test('neighbours of NET/ROM, ROSE and AppleTalk', () => {
+    const neighbours = (host: string, family: string) => exposed(host, 'neighbours', family);
+    const by = (file: string, host: string, pattern: RegExp, key: (found: readonly string[]) => string) =>
+      count(
+        tableOf(host, file).map(row => {
+          const found = pattern.exec(row) ?? assert.fail(row);
+          return [key(found.slice(1)), 1];
+        }),
+      );
+    for (const host of ['ham', 'kernel-2.2']) {
+      assertSame(
+        neighbours(host, 'netrom'),
+        by(
+          'nr_neigh',
+          host,
+          /^.{15} (\S+) +\d+ +(\d)/,
+          ([device = '', lock]) => `netrom ${device} ${lock === '1' ? 'PERMANENT' : ''}`,
+        ),
+      );
+      assertSame(
+        neighbours(host, 'rose'),
+        by('rose_neigh', host, /^.{15} (\S+) /, ([device]) => `rose ${deviceOf(device)} `),
+      );
+    }
+    const words: Readonly<Record<string, string>> = {
+      resolved: 'COMPLETE',
+      unresolved: 'INCOMPLETE',
+      proxies: 'PUBLISHED',
+      proxy: 'PUBLISHED',
+    };
+    for (const [host, file] of [
+      ['ham', 'atalk/arp'],
+      ['kernel-2.4', 'atalk/arp'],
+      ['kernel-2.2', 'aarp'],
+    ] as const) {
+      assertSame(
+        neighbours(host, 'ddp'),
+        by(
+          file,
+          host,
+          /^ *\w+:\w+ +(\S+?) *(?:[\da-fA-F]{2}:){5}[\da-fA-F]{2} .* (\w+)$/,
+          ([device = '', word = '']) => `ddp ${device === '????' ? '' : device} ${words[word] ?? 'other'}`,
+        ),
+      );
+    }
+  });
+
+  test('circuits of others are the rows of their tables', () => {
+    for (const host of ['ham', 'kernel-2.4']) {
+      const circuitsOf = (family: string) => exposed(host, 'forwarded_circuits', family).get(family);
+      assert.equal(circuitsOf('rose'), tableOf(host, 'rose_routes').length);
+      assert.equal(circuitsOf('x25'), tableOf(host, 'x25/forward').length);
+    }
+  });
+});

@@ -10,6 +10,19 @@ import { interfaces } from './interfaces.ts';
 import { ipv6Route } from './ipv6-route.ts';
 import { mcfilter, mcfilter6 } from './mcfilter.ts';
 import { arpCache, ndiscCache } from './neighbour-tables.ts';
+import { atalkArp } from './legacy/atalk-arp.ts';
+import { atalkRoute } from './legacy/atalk-route.ts';
+import { ax25Route } from './legacy/ax25-route.ts';
+import { ax25, nr, rose, x25 } from './legacy/circuit-sockets.ts';
+import { ddp } from './legacy/ddp.ts';
+import { roseRoutes, x25Forward } from './legacy/forwarded-circuits.ts';
+import { ipx } from './legacy/ipx.ts';
+import { ipxRoute } from './legacy/ipx-route.ts';
+import { nrNeigh } from './legacy/nr-neigh.ts';
+import { nrNodes } from './legacy/nr-nodes.ts';
+import { roseNeigh } from './legacy/rose-neigh.ts';
+import { roseNodes } from './legacy/rose-nodes.ts';
+import { x25Route } from './legacy/x25-route.ts';
 import { netstat } from './netstat.ts';
 import { protocols } from './protocols.ts';
 import { route } from './route.ts';
@@ -53,6 +66,23 @@ export const collectors = [
   rt6Stats,
   softnetStat,
   devSnmp6,
+  ax25,
+  ax25Route,
+  nr,
+  nrNodes,
+  nrNeigh,
+  rose,
+  roseNodes,
+  roseNeigh,
+  roseRoutes,
+  x25,
+  x25Route,
+  x25Forward,
+  ipx,
+  ipxRoute,
+  ddp,
+  atalkRoute,
+  atalkArp,
   udp,
   udp6,
   udplite,

@@ -59,3 +59,5 @@ export type AddressFamily =
 export const perDevice = { name: 'device', limit: 256, surplus: 'left out' } as const;
 /** For gauges that count things on a device. */
 export const countedByDevice = { name: 'device', limit: 256, surplus: 'other' } as const;
+/** For things that are on a device in other kernel files, and of which this one does not tell it. */
+export const noDevice = { name: 'device', values: [''] } as const;

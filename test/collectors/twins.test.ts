@@ -8,6 +8,8 @@ import { dev } from '../../src/collectors/dev.ts';
 import { ifInet6 } from '../../src/collectors/if-inet6.ts';
 import { igmp6 } from '../../src/collectors/igmp6.ts';
 import { ipv6Route } from '../../src/collectors/ipv6-route.ts';
+import { ax25, x25 } from '../../src/collectors/legacy/circuit-sockets.ts';
+import { ipx } from '../../src/collectors/legacy/ipx.ts';
 import { route } from '../../src/collectors/route.ts';
 import { snmp } from '../../src/collectors/snmp.ts';
 import { snmp6 } from '../../src/collectors/snmp6.ts';
@@ -713,5 +715,128 @@ test('netlink', () => {
       },
       skipped,
     };
+  });
+});
+
+/** @param read state, send and receive queue of a row's words; throws where there is no such row */
+const circuitTwin =
+  (states: number, headerLines: number, read: (words: readonly string[]) => readonly number[]) =>
+  (text: string): Twin => {
+    const sockets = new Float64Array(states);
+    let receiveMemoryBytes = 0;
+    let sendMemoryBytes = 0;
+    const skipped = eachRow(rowsOf(text, headerLines), words => {
+      const [state = 0, sent = 0, received = 0] = read(words);
+      const known = state < states - 1 ? state : states - 1;
+      sockets[known] = (sockets[known] ?? 0) + 1;
+      sendMemoryBytes += sent;
+      receiveMemoryBytes += received;
+    });
+    return { data: { sockets, receiveMemoryBytes, sendMemoryBytes }, skipped };
+  };
+
+const circuitState = mostly(fc.nat({ max: 7 }).map(String), '-1', '0x3', 'st', '99999999999999999999');
+const memoryCharge = mostly(fc.nat({ max: 99_999 }).map(String), '-256', '12e3');
+const somewhat = fc.nat({ max: 300 }).map(String);
+const timer = fc.tuple(somewhat, somewhat).map(each => each.join('/'));
+const callsign = fc.constantFrom('G4KLX-0', 'GB7CIP-15', '*', 'F6BVP-9*');
+
+test('ax25, with and without the header of kernel 2.0', () => {
+  const digipeated = fc.array(callsign, { minLength: 1, maxLength: 9 }).map(each => each.join(','));
+  const socket = fc.oneof(
+    fc.constant('* * *'),
+    fc.constantFrom('* *', '* 1 2', '0 * 3'),
+    fc.tuple(memoryCharge, memoryCharge, memoryCharge).map(each => each.join(' ')),
+  );
+  const others = Array.from({ length: 16 }, () => somewhat);
+  const name = fc.oneof(device, fc.constant('???'));
+  const row = cutShort(spaced(hex(8), name, callsign, digipeated, circuitState, ...others, socket));
+  holds(
+    ax25,
+    someRows(row).map(asTable()),
+    circuitTwin(6, 0, words => {
+      const stars = words.slice(21, 24).join('');
+      if (stars === '***') return [decimalIn(words[4]), 0, 0];
+      decimalIn(words[23]);
+      return [decimalIn(words[4]), decimalIn(words[21]), decimalIn(words[22])];
+    }),
+  );
+
+  const queues = fc.oneof(
+    fc.constant(''),
+    fc.tuple(memoryCharge, memoryCharge).map(each => each.join(' ')),
+  );
+  const timers = Array.from({ length: 5 }, () => timer);
+  const numbers = Array.from({ length: 3 }, () => somewhat);
+  const rowOf20 = cutShort(
+    spaced(
+      ...[callsign, callsign, name, circuitState, ...numbers, ...timers, ...numbers],
+      ...[fc.constantFrom('no', 'slave'), queues],
+    ),
+  );
+  const header =
+    'dest_addr src_addr  dev  st  vs  vr  va    t1     t2     t3      idle   n2  rtt wnd paclen   dama Snd-Q Rcv-Q';
+  holds(
+    ax25,
+    someRows(rowOf20).map(asTable(header)),
+    circuitTwin(6, 1, words => {
+      if (words.length === 16) return [decimalIn(words[3]), 0, 0];
+      return [decimalIn(words[3]), decimalIn(words[16]), decimalIn(words[17])];
+    }),
+  );
+});
+
+test('x25, with and without inodes', () => {
+  const address = fc.constantFrom('*', '31342001', '123456789012345');
+  const timers = Array.from({ length: 5 }, () => somewhat);
+  const numbers = Array.from({ length: 3 }, () => somewhat);
+  const fields = [address, address, fc.oneof(device, fc.constant('???')), upperHex(3), circuitState];
+  const header = 'dest_addr  src_addr   dev   lci st vs vr va   t  t2 t21 t22 t23 Snd-Q Rcv-Q';
+  const twin = (last: number) =>
+    circuitTwin(7, 1, words => {
+      decimalIn(words[last]);
+      return [decimalIn(words[4]), decimalIn(words[13]), decimalIn(words[14])];
+    });
+  const flat = cutShort(spaced(...fields, ...numbers, ...timers, memoryCharge, memoryCharge));
+  holds(x25, someRows(flat).map(asTable(header)), twin(14));
+  const inode = mostly(fc.nat({ max: 99_999 }).map(String), '-1', 'inode');
+  const inFolder = cutShort(spaced(...fields, ...numbers, ...timers, memoryCharge, memoryCharge, inode));
+  holds(x25, someRows(inFolder).map(asTable(`${header} inode`)), twin(15));
+});
+
+test('ipx, with and without nodes', () => {
+  const near = fc.tuple(upperHex(8), upperHex(4)).map(each => each.join(':'));
+  const far = fc
+    .tuple(upperHex(8), upperHex(8), upperHex(4))
+    .map(([net, node, port]) => `${net}:${node}0000:${port}`);
+  const row = cutShort(
+    spaced(
+      fc.oneof(near, far),
+      fc.oneof(far, fc.constant('Not_Connected')),
+      mostly(upperHex(8), '-', '0x200'),
+      mostly(upperHex(8), '0000000G'),
+      mostly(fc.constantFrom('01', '07', '0A', '00'), '-1', 'ESTAB'),
+      mostly(
+        fc.nat({ max: 65_535 }).map(uid => String(uid).padStart(3, '0')),
+        '-1',
+        'root',
+      ),
+    ),
+  );
+  const header = 'Local_Address  Remote_Address              Tx_Queue  Rx_Queue  State  Uid';
+  holds(ipx, someRows(row).map(asTable(header)), text => {
+    const data = {
+      sockets: { ESTABLISHED: 0, UNCONNECTED: 0, other: 0 },
+      receiveMemoryBytes: 0,
+      sendMemoryBytes: 0,
+    };
+    const skipped = eachRow(rowsOf(text, 1), ([, , sent, received, state, user]) => {
+      decimalIn(user);
+      const [send, receive, word] = [hexIn(sent), hexIn(received), hexIn(state)];
+      data.sockets[word === 1 ? 'ESTABLISHED' : word === 7 ? 'UNCONNECTED' : 'other']++;
+      data.sendMemoryBytes += send;
+      data.receiveMemoryBytes += receive;
+    });
+    return { data, skipped };
   });
 });
