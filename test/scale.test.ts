@@ -149,3 +149,10 @@ test('100,000 unix sockets are read in the memory of 10,000', () => {
   const row = '0000000090c5f0f3: 00000002 00000000 00010000 0001 01 240908 /run/app/a sock';
   judge(costs('unix', 'Num       RefCount Protocol Flags    Type St Inode Path', row, 10_000, 100_000));
 });
+
+test('200,000 tracked connections are read in the memory of 20,000', () => {
+  const row =
+    'ipv4     2 tcp      6 431999 ESTABLISHED src=192.168.7.10 dst=203.0.113.50 sport=52814 dport=80 src=203.0.113.50 dst=203.0.113.1 sport=80 dport=52814 [ASSURED] mark=0 zone=0 use=2';
+  // The file has no header; an expectation is no connection.
+  judge(costs('conntrack', 'EXPECTING: 251 proto=6', row, 20_000, 200_000));
+});

@@ -2,6 +2,10 @@
 import { arp } from './arp.ts';
 import { devMcast } from './dev-mcast.ts';
 import { devSnmp6 } from './dev-snmp6.ts';
+import { conntrack } from './conntrack/conntrack.ts';
+import { conntrackExpect } from './conntrack/expect.ts';
+import { conntrackStat } from './conntrack/stat.ts';
+import { conntrackCount, conntrackMax } from './conntrack/table.ts';
 import { dev } from './dev.ts';
 import { ifInet6 } from './if-inet6.ts';
 import { igmp, igmpGroups } from './igmp.ts';
@@ -83,6 +87,10 @@ export const collectors = [
   ddp,
   atalkRoute,
   atalkArp,
+  conntrackCount,
+  conntrackMax,
+  conntrackStat,
+  conntrackExpect,
   udp,
   udp6,
   udplite,
@@ -108,4 +116,6 @@ export const collectors = [
   protocols,
   tcp,
   tcp6,
+  // Last, since it can be the longest by far, and nothing shall wait for it.
+  conntrack,
 ] as const;

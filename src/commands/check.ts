@@ -29,9 +29,9 @@ export const check = async (config: Config): Promise<number> => {
       '# The configuration in effect:',
       asYaml(config),
       '# Series of each collector on this host:',
-      ...rows.map(([name, series, told]) => `# ${name.padEnd(12)} ${series.padStart(6)}  ${told}`),
-      `# ${'the exporter'.padEnd(12)} ${String(own).padStart(6)}`,
-      `# ${'in all'.padEnd(12)} ${String(all).padStart(6)}`,
+      ...rows.map(([name, series, told]) => `# ${name.padEnd(16)} ${series.padStart(6)}  ${told}`),
+      `# ${'the exporter'.padEnd(16)} ${String(own).padStart(6)}`,
+      `# ${'in all'.padEnd(16)} ${String(all).padStart(6)}`,
       '',
     ].join('\n'),
   );

@@ -34,13 +34,13 @@ export class Line {
   /** 1-based. */
   number = 0;
 
-  #bytes: Uint8Array = new Uint8Array();
+  #bytes: Uint8Array = Buffer.alloc(0);
   #start = 0;
   #end = 0;
   #scan = 0;
   #found = 0;
-  readonly #starts = new Uint32Array(FIELDS_PER_LINE_LIMIT);
-  readonly #ends = new Uint32Array(FIELDS_PER_LINE_LIMIT);
+  readonly #starts = new Int32Array(FIELDS_PER_LINE_LIMIT);
+  readonly #ends = new Int32Array(FIELDS_PER_LINE_LIMIT);
   readonly #pair: HexPair = { left: 0, right: 0 };
 
   /** Points the line at bytes[start, end), which holds no line end. */
@@ -92,8 +92,43 @@ export class Line {
     if (!this.#reach(field)) return false;
     const start = this.#starts[field] ?? 0;
     if ((this.#ends[field] ?? 0) - start !== expected.length) return false;
+    const bytes = this.#bytes;
     for (let i = 0; i < expected.length; i++) {
-      if (this.#bytes[start + i] !== expected.charCodeAt(i)) return false;
+      if (bytes[start + i] !== expected.charCodeAt(i)) return false;
+    }
+    return true;
+  }
+
+  /** Whether the field begins with these bytes; false where there is no such field. */
+  startsWith(field: number, beginning: Uint8Array): boolean {
+    if (!this.#reach(field)) return false;
+    const start = this.#starts[field] ?? 0;
+    return (this.#ends[field] ?? 0) - start >= beginning.length && this.#holds(start, beginning);
+  }
+
+  /** Which of these words the field is; -1 where it is none of them. */
+  oneOf(field: number, words: readonly Uint8Array[]): number {
+    if (!this.#reach(field)) return -1;
+    const start = this.#starts[field] ?? 0;
+    const width = (this.#ends[field] ?? 0) - start;
+    for (let i = 0; i < words.length; i++) {
+      const word = words[i];
+      if (word?.length === width && this.#holds(start, word)) return i;
+    }
+    return -1;
+  }
+
+  /** Whether two fields are the same behind their first bytes: `src=10.1.2.3` and `dst=10.1.2.3` are behind 4. */
+  sameBehind(field: number, other: number, skipped: number): boolean {
+    this.#demand(field);
+    this.#demand(other);
+    const start = this.#starts[field] ?? 0;
+    const end = this.#ends[field] ?? 0;
+    const away = (this.#starts[other] ?? 0) - start;
+    if ((this.#ends[other] ?? 0) - end !== away) return false;
+    const bytes = this.#bytes;
+    for (let i = start + skipped; i < end; i++) {
+      if (bytes[i] !== bytes[i + away]) return false;
     }
     return true;
   }
@@ -114,6 +149,12 @@ export class Line {
     this.#demand(field);
     const start = this.#starts[field] ?? 0;
     return this.#decimal(field, start, this.#ends[field] ?? 0);
+  }
+
+  /** The unsigned decimal number behind these ASCII characters, `use=2`. */
+  decimalBehind(field: number, key: Uint8Array): number {
+    if (!this.startsWith(field, key)) throw this.wrong(field, `expected ${readable(key)} and a number`);
+    return this.#decimal(field, (this.#starts[field] ?? 0) + key.length, this.#ends[field] ?? 0);
   }
 
   /** A decimal number that may carry a minus sign. */
@@ -198,6 +239,14 @@ export class Line {
     return new ParseError(`field ${field + 1}: ${problem}${shown}`, this.number);
   }
 
+  #holds(start: number, expected: Uint8Array): boolean {
+    const bytes = this.#bytes;
+    for (let i = 0; i < expected.length; i++) {
+      if (bytes[start + i] !== expected[i]) return false;
+    }
+    return true;
+  }
+
   #decimal(field: number, start: number, end: number): number {
     const digits = end - start;
     if (digits < 1) throw this.wrong(field, 'expected a decimal number');
@@ -254,10 +303,16 @@ export class Line {
     }
   }
 
-  /** Finds fields up to this one; false where the line has fewer. */
+  /** Whether there is such a field. Mostly it was found before: this much is inlined wherever it is asked. */
   #reach(field: number): boolean {
-    if (field < this.#found) return true;
+    return field < this.#found || this.#find(field);
+  }
+
+  /** Finds fields up to this one; false where the line has fewer. */
+  #find(field: number): boolean {
     const bytes = this.#bytes;
+    const starts = this.#starts;
+    const ends = this.#ends;
     const end = this.#end;
     let at = this.#scan;
     let found = this.#found;
@@ -267,9 +322,9 @@ export class Line {
       if (found === FIELDS_PER_LINE_LIMIT) {
         throw new ParseError(`more than ${FIELDS_PER_LINE_LIMIT} fields`, this.number);
       }
-      this.#starts[found] = at;
+      starts[found] = at;
       while (at < end && !isBlank(bytes[at] ?? 0)) at++;
-      this.#ends[found] = at;
+      ends[found] = at;
       found++;
     }
     this.#scan = at;
@@ -277,6 +332,10 @@ export class Line {
     return field < found;
   }
 }
+
+/** Words to compare with in every row of a large table: reading a string's characters costs several times a byte's. */
+export const ascii = (text: string): Uint8Array =>
+  Uint8Array.from(text, character => character.charCodeAt(0));
 
 /** Almost every byte is beyond a blank, and decided by the first comparison. */
 const isBlank = (byte: number): boolean => byte <= BLANK && (byte === BLANK || byte === TAB);

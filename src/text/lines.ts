@@ -18,8 +18,9 @@ export const eachLine = (
 ): void => {
   const line = new Line();
   let number = 0;
-  // Of a line that goes on in the next chunk; the bytes beyond the limit are counted and not kept.
-  let carried = new Uint8Array();
+  // Of a line that goes on in the next chunk; the bytes beyond the limit are counted and not kept. A Buffer, as chunks
+  // of files are: code that meets two classes of bytes runs at half the speed.
+  let carried: Uint8Array = Buffer.alloc(0);
   let carriedBytes = 0;
 
   const give = (bytes: Uint8Array, start: number, end: number): void => {
@@ -34,7 +35,7 @@ export const eachLine = (
 
   const carry = (chunk: Uint8Array, start: number, end: number): void => {
     if (carriedBytes + end - start <= LINE_BYTES_LIMIT) {
-      if (carried.length === 0) carried = new Uint8Array(LINE_BYTES_LIMIT);
+      if (carried.length === 0) carried = Buffer.alloc(LINE_BYTES_LIMIT);
       carried.set(chunk.subarray(start, end), carriedBytes);
     }
     carriedBytes += end - start;

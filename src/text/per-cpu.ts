@@ -1,8 +1,11 @@
 import { headed } from './headed.ts';
 import type { Fold } from './fold.ts';
 import type { Line } from './line.ts';
-import { ParseError } from './parse-error.ts';
+import { LimitReached, ParseError } from './parse-error.ts';
 import { whole } from './whole.ts';
+
+/** Linux can be built for 8192 CPUs. */
+const CPUS_LIMIT = 16_384;
 
 /** What every CPU counted for itself, by the words of the header. */
 export interface PerCpu {
@@ -28,8 +31,10 @@ const wordsOf = (header: Line): readonly string[] =>
 const cpuLines = (words: readonly string[], wrapsAt: number): Fold<Line, PerCpu> => {
   const sums = words.map(() => 0);
   let first: readonly number[] | undefined;
+  let cpus = 0;
   return {
     add(line) {
+      if (++cpus > CPUS_LIMIT) throw new LimitReached(`more than ${CPUS_LIMIT} CPUs`, line.number);
       if (line.count !== words.length) {
         throw new ParseError(`${line.count} values for ${words.length} columns`, line.number);
       }

@@ -77,6 +77,7 @@ const lineCount = (text: string): number => text.split('\n').length - 1;
 const blocks: readonly string[] = [
   ...['snmp', 'netstat', 'sockstat', 'sockstat6'],
   ...['rt6_stats', 'arp_cache', 'ndisc_cache'],
+  ...['conntrack_count', 'conntrack_max', 'conntrack_stat'],
 ];
 
 test('a line without an end costs nothing but itself in a table, and a block as a whole, on every host', () => {

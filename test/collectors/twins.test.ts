@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { arp } from '../../src/collectors/arp.ts';
 import { devMcast } from '../../src/collectors/dev-mcast.ts';
+import { conntrack } from '../../src/collectors/conntrack/conntrack.ts';
 import { dev } from '../../src/collectors/dev.ts';
 import { ifInet6 } from '../../src/collectors/if-inet6.ts';
 import { igmp6 } from '../../src/collectors/igmp6.ts';
@@ -839,4 +840,209 @@ test('ipx, with and without nodes', () => {
     });
     return { data, skipped };
   });
+});
+
+type Words = Readonly<Record<string, readonly string[]>>;
+
+const natKinds = ['source', 'destination', 'both'];
+const conntrackFlags = ['UNREPLIED', 'ASSURED', 'OFFLOAD', 'HW_OFFLOAD'];
+/** Number, states, and the names of what a tuple holds behind its addresses. */
+const conntrackProtocols: Readonly<
+  Record<string, readonly [number: number, protocol: string, keys: string]>
+> = {
+  tcp: [6, 'tcp', 'sport dport'],
+  udp: [17, 'udp', 'sport dport'],
+  udplite: [136, 'udplite', 'sport dport'],
+  icmp: [1, 'icmp', 'type code id'],
+  icmpv6: [58, 'icmp', 'type code id'],
+  sctp: [132, 'sctp', 'sport dport'],
+  dccp: [33, 'dccp', 'sport dport'],
+  gre: [47, 'gre', 'srckey dstkey'],
+};
+const conntrackStates: Words = {
+  tcp: [
+    ...['ESTABLISHED', 'TIME_WAIT', 'SYN_SENT', 'SYN_RECV', 'FIN_WAIT', 'CLOSE_WAIT', 'LAST_ACK', 'CLOSE'],
+    ...['SYN_SENT2', 'LISTEN', 'NONE', 'other', 'OFFLOAD'],
+  ],
+  sctp: [
+    ...['ESTABLISHED', 'NONE', 'CLOSED', 'COOKIE_WAIT', 'COOKIE_ECHOED', 'SHUTDOWN_SENT', 'SHUTDOWN_RECD'],
+    ...['SHUTDOWN_ACK_SENT', 'HEARTBEAT_SENT', 'HEARTBEAT_ACKED', 'other', 'OFFLOAD'],
+  ],
+  dccp: [
+    ...['OPEN', 'NONE', 'REQUEST', 'RESPOND', 'PARTOPEN', 'CLOSEREQ', 'CLOSING', 'TIMEWAIT', 'IGNORE'],
+    ...['INVALID', 'other', 'OFFLOAD'],
+  ],
+};
+
+const conntrackTwin = (text: string): Twin => {
+  const none = () =>
+    Object.fromEntries(
+      ['tcp', 'udp', 'udplite', 'icmp', 'sctp', 'dccp', 'gre', 'other'].map(protocol => [
+        protocol,
+        {
+          states: new Float64Array(conntrackStates[protocol]?.length ?? 2),
+          nat: new Float64Array(3),
+          flags: new Float64Array(4),
+        },
+      ]),
+    );
+  const data = { inet: none(), inet6: none() };
+  const versions = new Set<boolean>();
+  const value = '[^ \\t]*';
+  const skipped = eachRow(rowsOf(text, 0), words => {
+    const hasVersion = words[0] === 'ipv4' || words[0] === 'ipv6';
+    if (words[0] === 'EXPECTING:') return;
+    if (hasVersion && decimalIn(words[1]) !== (words[0] === 'ipv4' ? 2 : 10)) throw new Error('no version');
+    const [word = '', digits, ...rest] = words.slice(hasVersion ? 2 : 0);
+    const [number, protocol, keys] = conntrackProtocols[word] ?? [decimalIn(digits), 'other', ''];
+    if (decimalIn(digits) !== number) throw new Error('no protocol');
+
+    const names = ['src', 'dst', ...keys.split(' ').filter(name => name !== '')];
+    const tuple = names.map(name => `${name}=(${value})`).join(' ');
+    const row = rest.join(' ');
+    const known = conntrackStates[protocol];
+    // The flag stands directly before the second tuple; the first words that could begin a tuple do.
+    const pattern = new RegExp(
+      `^(?:(-?[0-9]+) (${known === undefined ? '' : '(?!src=)[^ ]+ '}))?((?:(?!src=)[^ ]+ )*)${tuple}((?: (?!src=)[^ ]+)*) ${tuple}((?: (?!use=)[^ ]+)*) use=([0-9]+)(?: .*)?$`,
+    );
+    const match = pattern.exec(row);
+    if (match === null) throw new Error('no row');
+    const [, seconds, state = '', before] = match;
+    if (seconds === undefined && before !== '') throw new Error('neither offloaded nor with seconds');
+    decimalIn((seconds ?? '0').replace('-', ''));
+    const first = match.slice(4, 4 + names.length);
+    const between = match[4 + names.length] ?? '';
+    const reply = match.slice(5 + names.length, 5 + 2 * names.length);
+    const behind = match[5 + 2 * names.length] ?? '';
+    decimalIn(match[6 + 2 * names.length]);
+
+    const isUnreplied = between.endsWith(' [UNREPLIED]');
+    const isSource =
+      first[0] !== reply[1] || (names[2] === 'type' ? first[4] !== reply[4] : first[2] !== reply[3]);
+    const isDestination = first[1] !== reply[0] || (names[2] !== 'type' && first[3] !== reply[2]);
+    const flags = conntrackFlags.map((flag, i) => (wordsOf(behind).includes(`[${flag}]`) ? i : -1));
+
+    const tally = data[words[0] === 'ipv6' ? 'inet6' : 'inet'][protocol];
+    if (tally === undefined) throw new Error('no such protocol');
+    const add = (counts: Float64Array, at: number): void => {
+      if (at >= 0) counts[at] = (counts[at] ?? 0) + 1;
+    };
+    if (known === undefined) add(tally.states, isUnreplied ? 1 : 0);
+    else if (seconds === undefined) add(tally.states, known.indexOf('OFFLOAD'));
+    else add(tally.states, known.indexOf(known.includes(state.trim()) ? state.trim() : 'other'));
+    add(
+      tally.nat,
+      natKinds.indexOf(isSource ? (isDestination ? 'both' : 'source') : isDestination ? 'destination' : ''),
+    );
+    add(tally.flags, Math.max(...flags));
+    if (isUnreplied) add(tally.flags, 0);
+    versions.add(hasVersion);
+  });
+  return {
+    data: { entries: { inet: data.inet, inet6: versions.has(false) ? undefined : data.inet6 } },
+    skipped,
+  };
+};
+
+const conntrackRow = (hasVersion: boolean): fc.Arbitrary<string> => {
+  const port = fc.constantFrom('1', '80', '8080', '443');
+  const hosts = fc.constantFrom(
+    '10.0.0.1',
+    '10.0.0.11',
+    '192.0.2.7',
+    '2001:0db8:0000:0000:0000:0000:0000:0001',
+  );
+  const inet = fc.constantFrom(
+    'tcp',
+    'tcp',
+    'udp',
+    'udplite',
+    'icmp',
+    'icmpv6',
+    'sctp',
+    'dccp',
+    'gre',
+    'unknown',
+    'esp',
+  );
+  return fc
+    .record({
+      version: fc.constantFrom('ipv4     2', 'ipv6     10'),
+      word: inet,
+      number: mostly(fc.constant(''), '7', 'x'),
+      seconds: mostly(decimal, '-3', '1x', ''),
+      state: fc.integer({ min: 0, max: 12 }),
+      isNew: fc.integer({ min: 0, max: 30 }),
+      ends: fc.tuple(hosts, hosts, port, port, port),
+      isTranslated: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean()),
+      between: mostly(
+        fc.constantFrom(
+          '',
+          ' packets=1 bytes=2',
+          ' [UNREPLIED]',
+          ' zone-orig=9 packets=1 bytes=2 [UNREPLIED]',
+        ),
+        ' src=1.2.3.4',
+        ' [UNREPLIED] x',
+      ),
+      behind: mostly(
+        fc.constantFrom(
+          '',
+          ' [ASSURED]',
+          ' packets=1 bytes=2 [ASSURED]',
+          ' [HW_OFFLOAD]',
+          ' [OFFLOAD]',
+          ' [NEW]',
+        ),
+        ' [ASSURED',
+        ' [ASSURED] [NEW]',
+      ),
+      end: mostly(
+        fc.constantFrom(' mark=0 use=2', ' mark=0 secctx=a:b:c zone=0 use=1', ' use=3 later=1'),
+        ' mark=0',
+        ' use=',
+        ' use=2ipv4',
+      ),
+    })
+    .map(({ version, word, number, seconds, state, isNew, ends, isTranslated, between, behind, end }) => {
+      const [known = 200, protocol = 'other', keys = ''] = conntrackProtocols[word] ?? [];
+      const [from, to, sport, dport, other] = ends;
+      const [isSource, isDestination, isSourcePort, isDestinationPort] = isTranslated;
+      const words = conntrackStates[protocol];
+      const stateWord =
+        words === undefined ? '' : isNew === 0 ? 'LATER ' : `${words[state % words.length] ?? ''} `;
+      const timeouts = word === 'gre' ? 'timeout=30, stream_timeout=180 ' : '';
+      const about = seconds === '' ? '' : `${seconds} ${stateWord}${timeouts}`;
+      const [a = '', b = '', c = ''] = keys.split(' ').map(key => ` ${key}=`);
+      const [tuple, reply] =
+        keys === ''
+          ? ['', '']
+          : c === ''
+            ? [
+                `${a}${sport}${b}${dport}`,
+                `${a}${isDestinationPort ? other : dport}${b}${isSourcePort ? other : sport}`,
+              ]
+            : [`${a}8${b}0${c}${sport}`, `${a}0${b}0${c}${isSourcePort ? other : sport}`];
+      return [
+        `${hasVersion ? `${version} ` : ''}${word}      ${number === '' ? known : number} ${about}`,
+        `src=${from} dst=${to}${tuple}${between} `,
+        `src=${isDestination ? '10.0.0.1' : to} dst=${isSource ? '192.0.2.7' : from}${reply}${behind}${end}`,
+      ].join('');
+    });
+};
+
+test('nf_conntrack and ip_conntrack, with every protocol, flag and translation', () => {
+  const odd = fc.constantFrom(
+    '',
+    'ipv4     2',
+    'EXPECTING: 251 proto=6 src=1.2.3.4',
+    'x 7 src=1 dst=2 src=2 dst=1 use=1',
+  );
+  for (const hasVersion of [true, false]) {
+    const row = fc.oneof(
+      { weight: 40, arbitrary: cutShort(conntrackRow(hasVersion)) },
+      { weight: 1, arbitrary: odd },
+    );
+    holds(conntrack, someRows(row).map(asTable()), conntrackTwin);
+  }
 });

@@ -145,7 +145,7 @@ describe('check', () => {
 
   test('tells every collector with its series on this host, and their sum', () => {
     const { stdout } = check('--no-collector.tcp6');
-    const rows = [...stdout.matchAll(/^# (.{12}) +(\d+|-)(?: {2}(.*))?$/gm)].map(
+    const rows = [...stdout.matchAll(/^# (\S.*?) +(\d+|-)(?: {2}(.*))?$/gm)].map(
       ([, name = '', series = '', told = '']) => [name.trim(), series, told] as const,
     );
     assert.deepEqual(

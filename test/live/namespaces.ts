@@ -49,6 +49,19 @@ export const namespaceWithLinks = async (): Promise<Namespace & { readonly filte
   return { ...namespaceOf(running), filters };
 };
 
+/** What nat.py says it opened: `inet tcp ESTABLISHED` and `inet tcp source`. */
+export interface Routed {
+  readonly entries: Readonly<Record<string, number>>;
+  readonly sessions: Readonly<Record<string, number>>;
+}
+
+/** A router between two namespaces of its own, with connections through it that are translated in every way. */
+export const namespaceOfRouter = async (): Promise<Namespace & { readonly opened: Routed }> => {
+  const script = join(root, 'test', 'live', 'nat.py');
+  const running = await start(['unshare', '-n', 'python3', script], /^\{.*\}$/m);
+  return { ...namespaceOf(running), opened: JSON.parse(running.ready[0]) as Routed };
+};
+
 const namespaceOf = ({ pid, stop }: Running): Namespace => {
   const enter: Command = ['nsenter', '-t', String(pid), '-n'];
   return {

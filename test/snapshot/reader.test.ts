@@ -191,7 +191,7 @@ describe('a file that never answers', () => {
     const snapshot = await takeSnapshot(share(names), names, 0.5);
     assert.deepEqual(
       [...snapshot].filter(([, { status }]) => status === 'failed').map(([name]) => name),
-      ['tcp', 'tcp6'],
+      ['tcp', 'tcp6', 'conntrack'],
     );
     assert.equal(snapshot.get('udp')?.status, 'ok');
   });

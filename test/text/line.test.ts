@@ -1,7 +1,7 @@
 // Protects: what is read off a line is what stands there, or an error that says where and what; never a guess.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FIELDS_PER_LINE_LIMIT, Line, readable } from '../../src/text/line.ts';
+import { ascii, FIELDS_PER_LINE_LIMIT, Line, readable } from '../../src/text/line.ts';
 import { ParseError } from '../../src/text/parse-error.ts';
 
 /** The line lies in the middle of a buffer, as it does when it is read. */
@@ -210,6 +210,57 @@ test('a field is compared whole, and one that is not there is nothing', () => {
   assert.equal(line.is(0, 'Idx '), false);
   assert.equal(line.is(0, 'IdX'), false);
   assert.equal(line.is(2, ''), false);
+});
+
+test('a field begins with bytes that it has, not with those of its neighbour', () => {
+  const line = lineOf('src=10.0.0.1 use=2 sr');
+  assert.equal(line.startsWith(0, ascii('src=')), true);
+  assert.equal(line.startsWith(0, ascii('src=10.0.0.1')), true);
+  assert.equal(line.startsWith(0, ascii('src=10.0.0.1 ')), false);
+  assert.equal(line.startsWith(1, ascii('src=')), false);
+  assert.equal(line.startsWith(2, ascii('src=')), false);
+  assert.equal(line.startsWith(3, ascii('')), false);
+});
+
+test('a field is looked for among words, whole', () => {
+  const words = ['CLOSE', 'CLOSE_WAIT', 'NONE'].map(ascii);
+  const line = lineOf('CLOSE CLOSE_WAIT CLOSE_ NONE');
+  assert.deepEqual(
+    [0, 1, 2, 3, 4].map(field => line.oneOf(field, words)),
+    [0, 1, -1, 2, -1],
+  );
+});
+
+test('two fields are compared behind their keys', () => {
+  const line = lineOf('src=10.0.0.1 dst=10.0.0.1 dst=10.0.0.12 dst=10.0.0.2 src= x');
+  assert.equal(line.sameBehind(0, 1, 4), true);
+  assert.equal(line.sameBehind(0, 1, 0), false);
+  assert.equal(line.sameBehind(0, 2, 4), false);
+  assert.equal(line.sameBehind(2, 0, 4), false);
+  assert.equal(line.sameBehind(0, 3, 4), false);
+  assert.equal(line.sameBehind(4, 4, 4), true);
+  assert.equal(
+    complaint(() => line.sameBehind(0, 6, 4)),
+    'line 7: field 7: missing, the line has 6',
+  );
+});
+
+test('a number may stand behind a key', () => {
+  const line = lineOf('use=2 use= use=x mark=0');
+  const use = ascii('use=');
+  assert.equal(line.decimalBehind(0, use), 2);
+  assert.equal(
+    complaint(() => line.decimalBehind(1, use)),
+    'line 7: field 2: expected a decimal number, found "use="',
+  );
+  assert.equal(
+    complaint(() => line.decimalBehind(2, use)),
+    'line 7: field 3: expected a decimal number, found "use=x"',
+  );
+  assert.equal(
+    complaint(() => line.decimalBehind(3, use)),
+    'line 7: field 4: expected use= and a number, found "mark=0"',
+  );
 });
 
 test('a field may end with a colon', () => {
