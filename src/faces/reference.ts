@@ -76,5 +76,5 @@ const described = (label: Label): string => {
   if ('of' in label) return `\`${label.name}\` (one for each ${label.of})`;
   if ('with' in label) return `\`${label.name}\` (each pair with a ${label.with} counts as one)`;
   if (isOpen(label)) return `\`${label.name}\` (up to ${label.limit}, then ${label.surplus})`;
-  return `\`${label.name}\` (${label.values.join(', ')})`;
+  return `\`${label.name}\` (${label.values.map(value => (value === '' ? 'empty' : value)).join(', ')})`;
 };

@@ -42,7 +42,7 @@ test('without one CPU the sum would be wrong, so the file fails', () => {
   const text = lines('entries found drop', '0 1 2', '0 1', '0 1 2');
   assert.equal(
     read(conntrackStat, text).report,
-    'failed parse: net/stat/nf_conntrack:3: 2 values for 3 names',
+    'failed parse: net/stat/nf_conntrack:3: 2 values for 3 columns',
   );
 });
 
