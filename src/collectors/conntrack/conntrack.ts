@@ -79,11 +79,18 @@ const flagged = metric({
   sample(connections, emit) {
     eachTally(connections, (tally, family, protocol) => {
       flags.forEach((flag, i) => {
-        emit(tally.flags[i] ?? 0, family, protocol, flag);
+        const entries = tally.flags[i] ?? 0;
+        if (entries > 0 || isPossible(protocol, flag)) emit(entries, family, protocol, flag);
       });
     });
   },
 });
+
+/** The kernel offloads no other protocol (net/netfilter/nf_flow_table_core.c). */
+const offloadable: readonly Protocol[] = ['tcp', 'udp', 'gre'];
+
+const isPossible = (protocol: Protocol, flag: (typeof flags)[number]): boolean =>
+  flag === 'UNREPLIED' || flag === 'ASSURED' || offloadable.includes(protocol);
 
 const allFamilies: readonly FamilySpec<Connections>[] = [sessions, entries, flagged];
 

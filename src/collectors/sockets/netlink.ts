@@ -1,12 +1,13 @@
 /**
  * /proc/net/netlink: one line a netlink socket, those of the kernel itself included, printed by
- * netlink_native_seq_show() in net/netlink/af_netlink.c. Drops came first, the inode later; Dump was a pointer once.
+ * netlink_native_seq_show() in net/netlink/af_netlink.c. Drops came first, the inode later; Dump was a pointer once. Wmem is
+ * left out: a message is charged to whoever is to read it as soon as it is sent.
  */
 import { columnOf, headed, requiredColumn } from '../../text/headed.ts';
 import type { Fold } from '../../text/fold.ts';
 import type { Line } from '../../text/line.ts';
 import { collector, type Memory } from '../collector.ts';
-import { drops, receiveMemory, sendMemory, socketsByState, UNTOLD } from './families.ts';
+import { drops, receiveMemory, socketsByState, UNTOLD } from './families.ts';
 
 /** include/uapi/linux/netlink.h, without what no kernel has had for many years. */
 const numbered = [
@@ -37,7 +38,6 @@ const positions: ReadonlyMap<number, number> = new Map(numbered.map(([number], i
 interface NetlinkTally {
   readonly sockets: Float64Array;
   readonly receiveMemoryBytes: Float64Array;
-  readonly sendMemoryBytes: Float64Array;
   /** Undefined where the kernel does not tell them, or not whose they are. */
   drops: readonly number[] | undefined;
 }
@@ -57,7 +57,6 @@ const netlinkTally = (header: Line, memory: Memory): Fold<Line, NetlinkTally> =>
   const tally: NetlinkTally = {
     sockets: new Float64Array(protocols.length),
     receiveMemoryBytes: new Float64Array(protocols.length),
-    sendMemoryBytes: new Float64Array(protocols.length),
     drops: undefined,
   };
   const add = (sums: Float64Array, at: number, amount: number): void => {
@@ -68,14 +67,13 @@ const netlinkTally = (header: Line, memory: Memory): Fold<Line, NetlinkTally> =>
     add(line) {
       const at = positions.get(line.decimal(column.protocol)) ?? OTHER;
       const receiveBytes = line.decimal(column.receiveMemory);
-      const sendBytes = line.decimal(column.sendMemory);
+      line.decimal(column.sendMemory);
       line.decimal(column.locks);
       const dropped = tellsDrops ? line.decimal(dropsColumn) : 0;
       const inode = tellsDrops ? line.decimal(inodeColumn) : 0;
 
       add(tally.sockets, at, 1);
       add(tally.receiveMemoryBytes, at, receiveBytes);
-      add(tally.sendMemoryBytes, at, sendBytes);
       if (dropped > 0) increments?.[at]?.seen(inode, dropped, line);
     },
     end() {
@@ -102,9 +100,6 @@ export const netlink = collector({
     ),
     receiveMemory('netlink', protocols, ({ receiveMemoryBytes }: NetlinkTally, protocol) =>
       numberOf(receiveMemoryBytes, protocol),
-    ),
-    sendMemory('netlink', protocols, ({ sendMemoryBytes }: NetlinkTally, protocol) =>
-      numberOf(sendMemoryBytes, protocol),
     ),
     drops('netlink', protocols, ({ drops }: NetlinkTally, protocol) =>
       drops === undefined ? undefined : numberOf(drops, protocol),
