@@ -96,6 +96,8 @@ export const directory = (
   let network: string | undefined;
 
   let offered: ReadonlySet<string> | undefined;
+  let hasSysctls: boolean | undefined;
+  let hasDebugfs: boolean | undefined;
 
   /** Where the file is; undefined when the kernel does not offer it, told from one listing of the folder. */
   const networkPath = (file: string): string | undefined => {
@@ -107,8 +109,12 @@ export const directory = (
 
   const pathOf = (file: string): string | undefined => {
     if (file.startsWith('net/')) return networkPath(file);
-    if (file.startsWith('sys/')) return sysctlsAreOurs(places.procfs) ? join(places.procfs, file) : undefined;
-    return namespaceOf(places.procfs).isInit === 'false' ? undefined : join(places.sysfs, file);
+    if (file.startsWith('sys/')) {
+      hasSysctls ??= sysctlsAreOurs(places.procfs);
+      return hasSysctls ? join(places.procfs, file) : undefined;
+    }
+    hasDebugfs ??= namespaceOf(places.procfs).isInit !== 'false';
+    return hasDebugfs ? join(places.sysfs, file) : undefined;
   };
 
   const open = (file: string, rowBytesLimit?: number): Iterable<Uint8Array> | undefined => {
