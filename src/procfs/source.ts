@@ -75,7 +75,7 @@ export const namespaceOf = (procfs: string): NetworkNamespace => {
 };
 
 /** Of the link `net:[4026531840]`, which takes the right to trace the process to read. */
-const namespaceInode = (link: string): string | undefined => {
+export const namespaceInode = (link: string): string | undefined => {
   try {
     return /\d+/.exec(readlinkSync(link))?.[0];
   } catch {
