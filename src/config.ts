@@ -110,7 +110,15 @@ function schemaFor(collectors: readonly CollectorDefault[]) {
       counter: whole(1, 100_000).default(256),
       cpu: whole(1, 100_000).default(512),
       group: whole(1, 100_000).default(128),
+      address: whole(1, 100_000).default(256),
     }),
+    programs: section({
+      top: whole(1, 1024).default(64),
+      search_seconds: number('expected seconds, 0 to 10', n => n >= 0 && n <= 10).default(1),
+      rules: z.array(aRule(), 'expected a list').readonly().default([]),
+    }),
+    ports: section({ top: whole(1, 1024).default(64) }),
+    users: section({ top: whole(1, 1024).default(64) }),
     devices: section({ include: expression(), exclude: expression() }),
     statistics: section({
       tier: oneOf('minimal', 'default', 'all').default('default'),
@@ -157,6 +165,25 @@ function anAddress() {
 function aPath() {
   const sentence = 'expected a path such as /metrics, of letters, digits and "_.~-", and not below /-/';
   return text(sentence, path => /^(?:\/[\w.~-]+)+$/.test(path) && !path.startsWith('/-/'));
+}
+
+/** A rule without an expression would name every process of the host. */
+function aRule() {
+  const expressions = {
+    comm: expression(),
+    executable: expression(),
+    command_line: expression(),
+    user: expression(),
+    unit: expression(),
+  };
+  const keys = Object.keys(expressions) as (keyof typeof expressions)[];
+  return section({
+    program: text('expected a name of 1 to 64 characters', name => name !== '' && name.length <= 64),
+    ...expressions,
+  }).refine(
+    rule => keys.some(key => rule[key] !== ''),
+    `expected an expression for one of ${keys.join(', ')}`,
+  );
 }
 
 function aFolder() {

@@ -49,7 +49,10 @@ test('every default is as documented', () => {
       paths: { procfs: '/proc', sysfs: '/sys' },
       log: { level: 'info', format: 'logfmt' },
       collectors: names,
-      limits: { device: 256, message: 64, counter: 256, cpu: 512, group: 128 },
+      limits: { device: 256, message: 64, counter: 256, cpu: 512, group: 128, address: 256 },
+      programs: { top: 64, search_seconds: 1, rules: [] },
+      ports: { top: 64 },
+      users: { top: 64 },
       devices: { include: '', exclude: '' },
       statistics: { tier: 'default', include: '', exclude: '' },
     },
@@ -90,6 +93,32 @@ test('what the file says wins over the default, and the rest keeps its default',
   });
 });
 
+test('what is told apart may be as few as one, and as many as there is room for', () => {
+  for (const [top, address, seconds] of [
+    [1, 1, 0],
+    [1024, 100_000, 10],
+  ] as const) {
+    const config = configOf(
+      `programs: {top: ${top}, search_seconds: ${seconds}}\nports: {top: ${top}}\nusers: {top: ${top}}\nlimits: {address: ${address}}\n`,
+    );
+    assert.deepEqual(config, {
+      ...defaults,
+      programs: { ...defaults.programs, top, search_seconds: seconds },
+      ports: { top },
+      users: { top },
+      limits: { ...defaults.limits, address },
+    });
+  }
+});
+
+test('a rule for programs has an expression for what it names, and none for the rest', () => {
+  const { rules } = configOf(
+    'programs: {rules: [{program: shop, unit: "shop@\\\\d+\\\\.service"}]}',
+  ).programs;
+  const none = { comm: '', executable: '', command_line: '', user: '' };
+  assert.deepEqual(rules, [{ program: 'shop', ...none, unit: 'shop@\\d+\\.service' }]);
+});
+
 test('the effective configuration printed as YAML reads back as the same', () => {
   const config = configOf(
     'devices: {exclude: "veth.*|\\"odd\\": #1"}\nweb: {listen_addresses: ["[::]:9100"]}',
@@ -107,6 +136,8 @@ test('one map may serve several keys through an alias, and an override changes o
 
 const anAddress = 'expected ":port", "host:port" or "[IPv6 address]:port", with a port from 0 to 65535';
 const aPath = 'expected a path such as /metrics, of letters, digits and "_.~-", and not below /-/';
+
+const anExpression = 'expected an expression for one of comm, executable, command_line, user, unit';
 
 /** A file, and the place and the sentence of its one problem. */
 const refused: readonly (readonly [text: string, message: string])[] = [
@@ -177,6 +208,55 @@ const refused: readonly (readonly [text: string, message: string])[] = [
   ['limits: {counter: 100001}', '1:19 limits.counter: expected a whole number from 1 to 100000'],
   ['limits: {cpu: -1}', '1:15 limits.cpu: expected a whole number from 1 to 100000'],
   ['limits: {group: no}', '1:17 limits.group: expected a whole number from 1 to 100000'],
+  ['limits: {address: 0}', '1:19 limits.address: expected a whole number from 1 to 100000'],
+  ['limits: {address: 100001}', '1:19 limits.address: expected a whole number from 1 to 100000'],
+  ['limits: {address: "::"}', '1:19 limits.address: expected a whole number from 1 to 100000'],
+  // Programs.
+  ['programs: {top: 1025}', '1:17 programs.top: expected a whole number from 1 to 1024'],
+  ['programs: {top: 0}', '1:17 programs.top: expected a whole number from 1 to 1024'],
+  ['programs: {tops: 5}', '1:12 programs.tops: unknown key "tops"; did you mean "top"?'],
+  ['ports: {top: 0}', '1:14 ports.top: expected a whole number from 1 to 1024'],
+  ['ports: {top: 1025}', '1:14 ports.top: expected a whole number from 1 to 1024'],
+  ['ports: {top: 2.5}', '1:14 ports.top: expected a whole number from 1 to 1024'],
+  ['users: {top: many}', '1:14 users.top: expected a whole number from 1 to 1024'],
+  ['users: {top: 0}', '1:14 users.top: expected a whole number from 1 to 1024'],
+  ['users: {top: 1025}', '1:14 users.top: expected a whole number from 1 to 1024'],
+  ['users: [64]', '1:8 users: expected a map'],
+  ['programs: {search_seconds: 10.1}', '1:28 programs.search_seconds: expected seconds, 0 to 10'],
+  ['programs: {search_seconds: -1}', '1:28 programs.search_seconds: expected seconds, 0 to 10'],
+  ['programs: {search_seconds: 1s}', '1:28 programs.search_seconds: expected seconds, 0 to 10'],
+  ['programs: {rules: {}}', '1:19 programs.rules: expected a list'],
+  ['programs: {rules: [shop]}', '1:20 programs.rules[0]: expected a map'],
+  [
+    'programs: {rules: [{comm: shop}]}',
+    '1:20 programs.rules[0].program: expected a name of 1 to 64 characters',
+  ],
+  [
+    'programs: {rules: [{program: "", comm: shop}]}',
+    '1:30 programs.rules[0].program: expected a name of 1 to 64 characters',
+  ],
+  [
+    `programs: {rules: [{program: ${'x'.repeat(65)}, comm: shop}]}`,
+    '1:30 programs.rules[0].program: expected a name of 1 to 64 characters',
+  ],
+  ['programs:\n  rules:\n    - program: shop', `3:7 programs.rules[0]: ${anExpression}`],
+  [
+    'programs:\n  rules:\n    - {program: a, comm: a}\n    - {program: b, unit: ""}',
+    `4:7 programs.rules[1]: ${anExpression}`,
+  ],
+  [
+    'programs:\n  rules:\n    - program: shop\n      command_line: "(shop"',
+    '4:21 programs.rules[0].command_line: not a regular expression: Unterminated group',
+  ],
+  [
+    'programs: {rules: [{program: shop, unit: 5}]}',
+    '1:42 programs.rules[0].unit: expected a regular expression',
+  ],
+  [
+    'programs: {rules: [{program: shop, cgroup: x, comm: y}]}',
+    '1:36 programs.rules[0].cgroup: unknown key "cgroup"',
+  ],
+  // Expressions.
   ['devices: {include: "(a"}', '1:20 devices.include: not a regular expression: Unterminated group'],
   ["devices: {exclude: '\\A'}", '1:20 devices.exclude: not a regular expression: Invalid escape'],
   ['statistics: {include: "*"}', '1:23 statistics.include: not a regular expression: Nothing to repeat'],

@@ -7,9 +7,7 @@ import { test } from 'node:test';
 import type { Collector } from '../src/collectors/collector.ts';
 import { collectors } from '../src/collectors/index.ts';
 import { createMaterializer } from '../src/snapshot/materialize.ts';
-import { createMemories } from '../src/snapshot/memory.ts';
-import { readCollector } from '../src/snapshot/read.ts';
-import { hostFolder, hostSource, root } from './hosts.ts';
+import { hostFolder, readHost, root } from './hosts.ts';
 import { needs } from './needs.ts';
 
 const all: readonly Collector<string, unknown>[] = collectors;
@@ -37,7 +35,7 @@ const named = rowsBelow('Files that the manual page names');
 const others = rowsBelow('Files that it does not name');
 
 const placesOf = ({ file, otherwise = [] }: Collector<string, unknown>): readonly string[] =>
-  [file, ...otherwise].map(each => (/^(net|sys)\//.test(each) ? `/proc/${each}` : `/sys/${each}`));
+  [file, ...otherwise].map(each => (/^(net|sys|PID)\//.test(each) ? `/proc/${each}` : `/sys/${each}`));
 
 const matcher = (metric: string): RegExp => new RegExp(`^${metric.replaceAll('*', '.*')}$`);
 
@@ -134,8 +132,9 @@ test('every metric of the table of options exists', () => {
 /** What the collectors at this place expose of a host. */
 const exposedFrom = (place: string, host: string): readonly string[] => {
   const from = all.filter(each => placesOf(each).includes(place));
-  const snapshot = new Map(
-    from.map(each => [each.name, readCollector(each, hostSource(host), createMemories()(each.name))]),
+  const snapshot = readHost(
+    host,
+    from.map(({ name }) => name),
   );
   const everything = { device: () => true, statistic: () => true, limits: {} };
   return createMaterializer(from, everything)(snapshot).families.map(({ name }) => name);
@@ -167,7 +166,9 @@ for (const [file = '', metrics = '', proof = '', kernels = ''] of [...named, ...
     }));
     assert.ok(hosts.length > 0, proof);
     for (const { host, kind } of hosts) {
-      assert.ok(existsSync(join(hostFolder(host), place)), `${host} has no ${place}`);
+      // Every host has a process 1.
+      const file = join(hostFolder(host), place.replace('/PID/', '/1/'));
+      assert.ok(existsSync(file), `${host} has no ${place}`);
       const about = readFileSync(join(hostFolder(host), 'HOST.md'), 'utf8');
       assert.match(about, provenance[kind] ?? assert.fail(kind), `${host} is not ${kind}`);
     }

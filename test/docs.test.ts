@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { reference } from '../src/commands/reference.ts';
 import { createScraper } from '../src/snapshot/scraper.ts';
 import { collectors } from '../src/collectors/index.ts';
-import { hostFolder, hostNames, machineOf, root } from './hosts.ts';
+import { hostFolder, hostNames, machineOf, readingSettings, root } from './hosts.ts';
 
 const manual = join(root, 'docs', 'metrics.md');
 
@@ -39,7 +39,7 @@ describe('every metric that a host exposes is documented with its kind, its labe
     test(host, async t => {
       const places = { procfs: join(hostFolder(host), 'proc'), sysfs: join(hostFolder(host), 'sys') };
       const scraper = createScraper(
-        { places, machine: machineOf(host) },
+        { places, machine: machineOf(host), ...readingSettings },
         { device: () => true, statistic: () => true, limits: {} },
         { version: '1', netns: '', isInit: 'unknown' },
         true,

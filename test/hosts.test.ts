@@ -12,17 +12,15 @@ import { createMaterializer, type Selection } from '../src/snapshot/materialize.
 import { createMemories } from '../src/snapshot/memory.ts';
 import type { Snapshot } from '../src/snapshot/outcome.ts';
 import { readCollector } from '../src/snapshot/read.ts';
-import { hostFolder, hostNames, hostSource, machineOf, oracle } from './hosts.ts';
+import { hostFolder, hostNames, machineOf, oracle, readHost } from './hosts.ts';
 
 const everything: Selection = { device: () => true, statistic: () => true, limits: {} };
 
-const snapshotOf = (host: string): Snapshot => {
-  const source = hostSource(host);
-  const memoryOf = createMemories();
-  return new Map(
-    collectors.map(each => [each.name, readCollector(each, source, memoryOf(each.name))] as const),
+const snapshotOf = (host: string): Snapshot =>
+  readHost(
+    host,
+    collectors.map(({ name }) => name),
   );
-};
 
 const familiesOf = (snapshot: Snapshot, from: readonly string[] = [...snapshot.keys()]) =>
   createMaterializer(
@@ -234,26 +232,27 @@ describe('netstat -tuwxan', () => {
   });
 });
 
-describe('ss', () => {
-  const states: Readonly<Record<string, string>> = {
-    ESTAB: 'ESTABLISHED',
-    'SYN-SENT': 'SYN_SENT',
-    'SYN-RECV': 'SYN_RECV',
-    'FIN-WAIT-1': 'FIN_WAIT1',
-    'FIN-WAIT-2': 'FIN_WAIT2',
-    'TIME-WAIT': 'TIME_WAIT',
-    UNCONN: 'CLOSE',
-    'CLOSE-WAIT': 'CLOSE_WAIT',
-    'LAST-ACK': 'LAST_ACK',
-    LISTEN: 'LISTEN',
-    CLOSING: 'CLOSING',
-  };
+/** TCP states as ss calls them. */
+const ssStates: Readonly<Record<string, string>> = {
+  ESTAB: 'ESTABLISHED',
+  'SYN-SENT': 'SYN_SENT',
+  'SYN-RECV': 'SYN_RECV',
+  'FIN-WAIT-1': 'FIN_WAIT1',
+  'FIN-WAIT-2': 'FIN_WAIT2',
+  'TIME-WAIT': 'TIME_WAIT',
+  UNCONN: 'CLOSE',
+  'CLOSE-WAIT': 'CLOSE_WAIT',
+  'LAST-ACK': 'LAST_ACK',
+  LISTEN: 'LISTEN',
+  CLOSING: 'CLOSING',
+};
 
+describe('ss', () => {
   /** Addresses of IPv6 stand in brackets, and `*` is its `::`. */
   const socketsIn = (host: string, name: string) =>
     (rowsOf(host, name, 1) ?? []).map(([state = '', receive, send, local = '']) => ({
       family: /^[[*]/.test(local) ? 'inet6' : 'inet',
-      state: states[state] ?? assert.fail(`unknown state ${state}`),
+      state: ssStates[state] ?? assert.fail(`unknown state ${state}`),
       receive: number(receive),
       send: number(send),
     }));
@@ -1225,5 +1224,285 @@ describe('conntrack', () => {
       assert.equal(exposed('unpriv', metric).size, 0);
     }
     assert.equal(exposed('unpriv', 'conntrack_table_entries').get(''), 48);
+  });
+});
+
+/**
+ * netstat -p prints a pid and the first word of a command line, which may be anything. Only the pid is taken: what
+ * its process is called is told from the files of the process, by a rule of this test.
+ */
+describe('programs, users and ports', () => {
+  const processFile = (host: string, pid: string, name: string): string =>
+    readFileSync(join(hostFolder(host), 'proc', pid, name), 'latin1');
+
+  /** Of some hosts the processes were not captured; there we must not tell of any. */
+  const hasProcesses = (host: string): boolean => existsSync(join(hostFolder(host), 'proc', '1', 'comm'));
+
+  /** Those that are not called as the kernel calls them, by the kernel's name. */
+  const renamed: Readonly<Record<string, string>> = {
+    // What would play tricks on a terminal is shown as its number, and so are bytes that are no UTF-8.
+    'nl\nname': String.raw`nl\u{a}name`,
+    '\u001b[1mesc': String.raw`\u{1b}[1mesc`,
+    'bad\u00ff\u00fe': String.raw`bad\xff\xfe`,
+  };
+
+  /** Every Python here was started as `python3 SCRIPT …`, though one calls its first word the empty one. */
+  const programOf = (host: string, pid: string | undefined): string => {
+    if (pid === undefined) return '';
+    const comm = processFile(host, pid, 'comm').replace(/\n$/, '');
+    const [, script = ''] = processFile(host, pid, 'cmdline').split('\0');
+    if (comm === 'python3') return script.replace(/^.*\//, '');
+    return renamed[comm] ?? Buffer.from(comm, 'latin1').toString('utf8');
+  };
+
+  interface InetSocket {
+    readonly family: string;
+    readonly protocol: string;
+    readonly state: string;
+    readonly receiveQueue: number;
+    readonly local: string;
+    readonly localPort: number;
+    readonly remote: string;
+    readonly remotePort: string;
+    readonly user: string;
+    readonly inode: number;
+    readonly pid: string | undefined;
+  }
+
+  /** `tcp  0  0 127.0.0.1:9905  0.0.0.0:*  LISTEN  0  12254  634/new` and the rest of the name on the next line. */
+  const inetRow =
+    /^(tcp|udpl?|raw)(6?) +(\d+) +\d+ +(\S+):(\d+) +(\S+):(\d+|\*) +(?:(\w+) +)?(\d+) +(\d+) +(?:-|(\d+)\/)/;
+
+  const inetSockets = (host: string): readonly InetSocket[] =>
+    `${oracle(host, 'netstat-tuwxanpeeo') ?? ''}\n${oracle(host, 'netstat-udplite') ?? ''}`
+      .split(/^(?=(?:tcp|udpl?|raw)6? |Active |unix )/m)
+      .filter(row => /^(tcp|udpl?|raw)6? /.test(row))
+      .map(row => {
+        const [, name = '', six, receiveQueue, local = '', localPort, remote = '', remotePort = '', ...rest] =
+          inetRow.exec(row) ?? assert.fail(row);
+        const [state = '', user = '', inode, pid] = rest;
+        return {
+          family: six === '6' ? 'inet6' : 'inet',
+          protocol: name === 'udpl' ? 'udplite' : name,
+          state: name === 'tcp' ? state : datagramState(state),
+          ...{ receiveQueue: number(receiveQueue), local, localPort: number(localPort), remote, remotePort },
+          ...{ user, inode: number(inode), pid },
+        };
+      });
+
+  const unixRow = /^unix +\d+ +\[ [A-Z ]*\] +([A-Z]+) +([A-Z]+)? *(\d+) +(?:-|(\d+)\/)/;
+
+  const unixSockets = (host: string) =>
+    (linesOf(host, 'netstat-tuwxanpeeo') ?? [])
+      .filter(line => line.startsWith('unix '))
+      .map(line => {
+        const [, type = '', state = 'UNCONNECTED', inode, pid] = unixRow.exec(line) ?? assert.fail(line);
+        return { family: 'unix', protocol: type.toLowerCase(), state, inode: number(inode), pid };
+      });
+
+  const having = (counts: Counts, key: RegExp): Counts =>
+    new Map([...counts].filter(([each]) => key.test(each)));
+
+  /** A host without processes has nothing of its programs. */
+  const heldByPrograms = (
+    what: string,
+    metric: string,
+    oracles: readonly string[],
+    check: (host: string) => void,
+  ): void => {
+    held(what, oracles, host => {
+      if (hasProcesses(host)) check(host);
+      else assert.equal(exposed(host, metric).size, 0);
+    });
+  };
+
+  const withPids = ['netstat-tuwxanpeeo'];
+
+  test('every name that is told otherwise is one that netstat met', () => {
+    const met = new Set(
+      hostNames
+        .filter(hasProcesses)
+        .flatMap(host =>
+          inetSockets(host).flatMap(({ pid }) => (pid === undefined ? [] : [processFile(host, pid, 'comm')])),
+        ),
+    );
+    assert.deepEqual(
+      Object.keys(renamed).filter(comm => !met.has(`${comm}\n`)),
+      [],
+    );
+  });
+
+  heldByPrograms('sockets by program', 'program_sockets', withPids, host => {
+    assertSame(
+      having(exposed(host, 'program_sockets'), / (inet6? (tcp|udp|udplite|raw)|unix \w+) [A-Z_0-9]+$/),
+      count(
+        [...inetSockets(host), ...unixSockets(host)].map(({ pid, family, protocol, state }) => [
+          `${programOf(host, pid)} ${family} ${protocol} ${state}`,
+          1,
+        ]),
+      ),
+    );
+  });
+
+  const closeWaitOf = (
+    host: string,
+    sockets: readonly Pick<InetSocket, 'state' | 'receiveQueue' | 'pid'>[],
+  ): Counts =>
+    count(
+      sockets
+        .filter(({ state }) => state === 'CLOSE_WAIT')
+        .map(({ pid, receiveQueue }) => [
+          `${programOf(host, pid)} ${receiveQueue > 0 ? 'unread' : 'read'}`,
+          1,
+        ]),
+    );
+
+  heldByPrograms('CLOSE_WAIT by program', 'program_close_wait_sockets', withPids, host => {
+    assertSame(exposed(host, 'program_close_wait_sockets'), closeWaitOf(host, inetSockets(host)));
+  });
+
+  heldByPrograms('accept queues', 'listener_accept_queue_length', withPids, host => {
+    const theirs = count(
+      inetSockets(host)
+        .filter(({ state }) => state === 'LISTEN')
+        .map(({ family, local, localPort, pid, receiveQueue }) => {
+          // netstat prints addresses of IPv4 in tcp6 without what maps them.
+          const address = family === 'inet6' && local.includes('.') ? `::ffff:${local}` : local;
+          return [`${family} tcp ${address} ${localPort} ${programOf(host, pid)}`, receiveQueue];
+        }),
+    );
+    // Empty queues included.
+    const ours = exposed(host, 'listener_accept_queue_length');
+    assert.deepEqual([...ours].sort(), [...theirs].sort());
+  });
+
+  heldByPrograms('sockets of nobody', 'sockets_without_owner', withPids, host => {
+    const orphans = [...inetSockets(host), ...unixSockets(host)].filter(({ pid }) => pid === undefined);
+    assertSame(
+      exposed(host, 'sockets_without_owner'),
+      count(orphans.map(({ inode }) => [inode === 0 ? 'kernel' : 'vanished', 1])),
+    );
+    // netstat shows no sockets of these kinds, but they all have a program.
+    assert.equal(having(exposed(host, 'program_sockets', ''), /^ (inet6? icmp|packet) /).size, 0);
+  });
+
+  held('sockets by user', withPids, host => {
+    assertSame(
+      having(exposed(host, 'user_sockets'), /^inet6? (tcp|udp|udplite|raw) /),
+      count(
+        inetSockets(host).map(({ family, protocol, user, inode, state }) => [
+          // What no program holds any more is printed with the number of root.
+          `${family} ${protocol} ${inode === 0 && user === '0' ? '' : user} ${state}`,
+          1,
+        ]),
+      ),
+    );
+  });
+
+  const portRange = (host: string): { readonly first: number; readonly last: number } => {
+    const text = readFileSync(
+      join(hostFolder(host), 'proc', 'sys', 'net', 'ipv4', 'ip_local_port_range'),
+      'utf8',
+    );
+    const [first, last] = text.trim().split('\t');
+    return { first: number(first), last: number(last) };
+  };
+
+  const chosenByKernel = (host: string): ((port: number) => boolean) => {
+    const { first, last } = portRange(host);
+    return port => port >= first && port <= last;
+  };
+
+  /** By table: a connection is of the side that listens on its port, or is being accepted. */
+  const serverSide = (all: readonly InetSocket[]): ReadonlySet<InetSocket> => {
+    const listening = new Set(
+      all.filter(({ state }) => state === 'LISTEN').map(({ family, localPort }) => `${family} ${localPort}`),
+    );
+    const isServer = ({ family, protocol, localPort, state }: InetSocket): boolean =>
+      protocol === 'tcp'
+        ? listening.has(`${family} ${localPort}`) || state === 'SYN_RECV'
+        : state === 'UNCONNECTED';
+    return new Set(all.filter(isServer));
+  };
+
+  held('sockets by port and by port of the peer', withPids, host => {
+    const isChosen = chosenByKernel(host);
+    const all = inetSockets(host).filter(({ protocol }) => protocol !== 'raw');
+    const servers = serverSide(all);
+    const clients = all.filter(socket => !servers.has(socket));
+    const key = ({ family, protocol, state }: InetSocket, port: string): string =>
+      `${family} ${protocol} ${port} ${state}`;
+    assertSame(
+      exposed(host, 'port_sockets'),
+      count(
+        Array.from(servers, socket => {
+          const isAnonymous = socket.protocol !== 'tcp' && isChosen(socket.localPort);
+          return [key(socket, isAnonymous ? 'other' : String(socket.localPort)), 1];
+        }),
+      ),
+    );
+    assertSame(
+      exposed(host, 'peer_port_sockets'),
+      count(
+        clients.map(socket => {
+          const isForsaken = isChosen(number(socket.remotePort)) && !isChosen(socket.localPort);
+          return [key(socket, isForsaken ? 'other' : socket.remotePort), 1];
+        }),
+      ),
+    );
+  });
+
+  held('the share of local ports that the busiest peer takes', withPids, host => {
+    const isChosen = chosenByKernel(host);
+    const { first, last } = portRange(host);
+    const all = inetSockets(host).filter(({ protocol }) => protocol === 'tcp');
+    const servers = serverSide(all);
+    const clients = all.filter(socket => !servers.has(socket) && isChosen(socket.localPort));
+    for (const [family, ports] of exposed(host, 'ephemeral_ports_limit')) {
+      assert.equal(ports, last - first + 1);
+      const peers = count(
+        clients
+          .filter(client => client.family === family)
+          .map(({ local, remote, remotePort }) => [`${local} ${remote} ${remotePort}`, 1]),
+      );
+      assert.equal(
+        exposed(host, 'ephemeral_port_peak_ratio').get(family),
+        Math.max(0, ...peers.values()) / ports,
+        family,
+      );
+    }
+  });
+
+  /** `CLOSE-WAIT 1 0 127.0.0.1:8080 127.0.0.1:44742 users:(("leaky-svc",pid=145,fd=44)) …`: a name may hold line ends. */
+  const ssSockets = (host: string) =>
+    (oracle(host, 'ss-tanpe') ?? '')
+      .split(/^(?=[A-Z][A-Z0-9-]+ +\d+ +\d+ )/m)
+      .slice(1)
+      .map(row => {
+        const [, word = '', queue, local = ''] = /^(\S+) +(\d+) +\d+ +(\S+)/.exec(row) ?? [];
+        const pids = Array.from(row.matchAll(/",pid=(\d+),fd=\d+\)/g), ([, pid]) => number(pid));
+        return {
+          family: /^[[*]/.test(local) ? 'inet6' : 'inet',
+          state: ssStates[word] ?? assert.fail(`unknown state ${word}`),
+          receiveQueue: number(queue),
+          // It names all that share a socket.
+          pid: pids.length === 0 ? undefined : String(Math.min(...pids)),
+        };
+      });
+
+  heldByPrograms('tcp sockets by program, as ss -p names them', 'program_sockets', ['ss-tanpe'], host => {
+    const sockets = ssSockets(host);
+    assertSame(
+      having(exposed(host, 'program_sockets'), / inet6? tcp [A-Z_0-9]+$/),
+      count(sockets.map(({ pid, family, state }) => [`${programOf(host, pid)} ${family} tcp ${state}`, 1])),
+    );
+    assertSame(exposed(host, 'program_close_wait_sockets'), closeWaitOf(host, sockets));
+  });
+
+  test('closewait-a: the 40 sockets are compared with the 1024 that their program may open', () => {
+    assert.deepEqual(withoutZeros(exposed('closewait-a', 'program_close_wait_sockets')), {
+      'leaky-svc unread': 40,
+    });
+    assert.equal(exposed('closewait-a', 'program_close_wait_descriptor_ratio').get('leaky-svc'), 40 / 1024);
   });
 });

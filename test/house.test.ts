@@ -60,7 +60,7 @@ test('every import statement is seen by these tests', () => {
     const seen = [...text.matchAll(importStatement)].filter(([each]) => each.startsWith('import')).length;
     assert.equal(seen, begun, file);
   }
-  assert.ok(imports.get('snapshot/reader.ts')?.includes('snapshot/worker.ts'));
+  assert.ok(imports.get('snapshot/thread.ts')?.includes('snapshot/worker.ts'));
 });
 
 test('every import looks down, never up or sideways', () => {

@@ -58,7 +58,7 @@ const script = `
   };
 
   const read = rows =>
-    readCollector(collector, { machine, open: () => tableOf(rows), attributes: () => undefined }, memoryOf(name));
+    readCollector(collector, { machine, open: file => (file === collector.file ? tableOf(rows) : undefined), attributes: () => undefined }, memoryOf(name));
 
   const socketsIn = outcome => {
     let sockets = 0;

@@ -4,6 +4,7 @@ import type { Label } from '../metrics/label.ts';
 import type { Fold } from '../text/fold.ts';
 import type { Line } from '../text/line.ts';
 import type { Machine } from '../text/machine.ts';
+import type { Ledger } from './owned-sockets.ts';
 
 /**
  * A counter over things that come and go, each with a count of its own that is lost with it.
@@ -16,8 +17,20 @@ export interface Increments {
   total(): number;
 }
 
+export type Totals<Key> = Iterable<readonly [key: Key, total: number]>;
+
 /** What a collector may remember from one reading to the next. */
 export interface Memory {
+  /**
+   * Chooses so many with the largest totals, the largest first. One that was among them the last time stays until another
+   * is larger by a quarter, so that nothing flaps at the edge.
+   */
+  largest(of: string): <Key extends string | number>(totals: Totals<Key>, limit: number) => readonly Key[];
+  /**
+   * Of what was above zero: what was so a bounded number of readings ago and is not among these any more. It goes on as 0 for
+   * a while, so that an alert ends on a value and not on an absence.
+   */
+  lately(of: string): <Key extends string | number>(above: Iterable<Key>) => readonly Key[];
   /**
    * Begins a reading.
    * @param of tells the things of one total from those of another; from a list that is known beforehand
@@ -27,10 +40,26 @@ export interface Memory {
   changes(fingerprint: number): number;
 }
 
+/** Values of labels that are told apart, all others being added up. */
+export interface Top {
+  readonly port: number;
+  readonly user: number;
+}
+
 /** What a reading is told. */
 export interface Ask {
   readonly machine: Machine;
   readonly memory: Memory;
+  /** Undefined where nobody asks whose the sockets are. */
+  readonly ledger: Ledger | undefined;
+  readonly userName: (uid: number) => string;
+  /** How many values of a label that has no bound are told apart. */
+  readonly top: Top;
+  /**
+   * The first line of a sysctl of the namespace, `sys/net/ipv4/ip_local_port_range`; undefined where it cannot be read. To be asked
+   * before the first line is folded.
+   */
+  readonly sysctl: (file: string) => string | undefined;
 }
 
 export interface Collector<Name extends string, T> {
@@ -49,6 +78,10 @@ export interface Collector<Name extends string, T> {
   readonly attributes?: readonly string[];
   /** `file` is a folder, and a file in it is one thing's: its lines are folded with its name and a tab before them. */
   readonly everyFile?: true;
+  /** Tells of the sockets that the collectors before it met; `file` is not opened as they are. */
+  readonly ofSockets?: true;
+  /** Tells those of its own. */
+  readonly tellsSockets?: true;
   /** Off unless the user switches it on: it costs series that few need. */
   readonly optional?: true;
   /**
@@ -61,6 +94,10 @@ export interface Collector<Name extends string, T> {
   /** Fresh for each reading. */
   fold(ask: Ask): Fold<Line, T>;
   readonly families: readonly FamilySpec<T>[];
+  /** How many values of a label the reading itself added up under another. */
+  folded?(data: T): Readonly<Record<string, number>>;
+  /** What the operator should know of this reading beside its numbers: a line in the log when it comes up. */
+  note?(data: T): string | undefined;
   /** Families for what only the reading itself can name: counters newer than this program. */
   unlisted?(data: T): readonly FamilySpec<T>[];
 }

@@ -28,6 +28,7 @@ import { roseNeigh } from './legacy/rose-neigh.ts';
 import { roseNodes } from './legacy/rose-nodes.ts';
 import { x25Route } from './legacy/x25-route.ts';
 import { netstat } from './netstat.ts';
+import { programs } from './programs.ts';
 import { protocols } from './protocols.ts';
 import { route } from './route.ts';
 import { rtCache } from './rt-cache.ts';
@@ -116,6 +117,7 @@ export const collectors = [
   protocols,
   tcp,
   tcp6,
+  programs,
   // Last, since it can be the longest by far, and nothing shall wait for it.
   conntrack,
 ] as const;

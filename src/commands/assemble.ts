@@ -8,6 +8,7 @@ import { thisMachine } from '../procfs/machine.ts';
 import { namespaceOf, type NetworkNamespace } from '../procfs/source.ts';
 import type { Exporter } from '../snapshot/exporter.ts';
 import type { Selection } from '../snapshot/materialize.ts';
+import type { ReaderSettings } from '../snapshot/reading.ts';
 import { createScraper, type Scraper } from '../snapshot/scraper.ts';
 
 export interface Assembly {
@@ -20,15 +21,28 @@ export interface Assembly {
 export const assemble = (config: Config): Assembly => {
   const { procfs, sysfs } = config.paths;
   const exporter = { version: version(), ...namespaceRead(procfs) };
+  const enabled = collectors.map(({ name }) => name).filter(name => config.collectors[name]?.enabled);
   const scraper = createScraper(
-    { places: { procfs, sysfs }, machine: thisMachine() },
+    {
+      places: { procfs, sysfs },
+      machine: thisMachine(),
+      enabled,
+      programs: programSettings(config),
+      top: { port: config.ports.top, user: config.users.top },
+    },
     selectionOf(config),
     exporter,
     !config.web.disable_exporter_metrics,
   );
-  const enabled = collectors.map(({ name }) => name).filter(name => config.collectors[name]?.enabled);
   return { scraper, exporter, enabled };
 };
+
+const programSettings = ({ programs, limits }: Config): ReaderSettings['programs'] => ({
+  top: programs.top,
+  listeners: limits.address,
+  searchSeconds: programs.search_seconds,
+  rules: programs.rules,
+});
 
 const namespaceRead = (procfs: string): NetworkNamespace => {
   try {
@@ -52,7 +66,7 @@ const matcher = (expression: string, whole: boolean): ((text: string) => boolean
   return text => pattern.test(text);
 };
 
-export const selectionOf = ({ devices, statistics, limits }: Config): Selection => {
+export const selectionOf = ({ devices, statistics, limits, programs, ports, users }: Config): Selection => {
   const deviceWanted = matcher(devices.include, true);
   const deviceRefused = matcher(devices.exclude, true);
   const statisticWanted = matcher(statistics.include, false);
@@ -62,6 +76,6 @@ export const selectionOf = ({ devices, statistics, limits }: Config): Selection 
     device: name => deviceWanted?.(name) !== false && deviceRefused?.(name) !== true,
     statistic: (name, tier) =>
       (isInTier(tier) || statisticWanted?.(name) === true) && statisticRefused?.(name) !== true,
-    limits,
+    limits: { ...limits, program: programs.top, port: ports.top, user: users.top },
   };
 };

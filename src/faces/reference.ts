@@ -55,7 +55,7 @@ const collectorChapter = ({
   ];
 };
 
-const mountOf = (file: string): string => (/^(net|sys)\//.test(file) ? '/proc' : '/sys');
+const mountOf = (file: string): string => (/^(net|sys|PID)\//.test(file) ? '/proc' : '/sys');
 
 const table = (prefix: string, families: readonly AnyFamily[], headed = true): readonly string[] => [
   ...(headed ? ['| metric | kind | labels | tier | worst case | help |', '|---|---|---|---|---|---|'] : []),

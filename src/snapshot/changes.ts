@@ -8,10 +8,11 @@ export interface Change {
 
 /** What is worth a line in the log: collectors that began to fail or to skip lines, or stopped doing so. */
 export const outcomeChanges = (before: Snapshot, after: Snapshot): readonly Change[] =>
-  [...after].flatMap(([collector, outcome]) => {
-    const change = describe(before.get(collector), outcome);
-    return change === undefined ? [] : [{ ...change, fields: { collector, ...change.fields } }];
-  });
+  [...after].flatMap(([collector, outcome]) =>
+    [describe(before.get(collector), outcome), notice(before.get(collector), outcome)]
+      .filter(change => change !== undefined)
+      .map(change => ({ ...change, fields: { collector, ...change.fields } })),
+  );
 
 const describe = (before: Outcome | undefined, after: Outcome): Change | undefined => {
   if (after.status === 'failed') {
@@ -33,8 +34,18 @@ const describe = (before: Outcome | undefined, after: Outcome): Change | undefin
   };
 };
 
+/** Beside the above: a collector may recover, and still not tell all. */
+const notice = (before: Outcome | undefined, after: Outcome): Change | undefined => {
+  const note = noteOf(after);
+  if (note === undefined || noteOf(before) !== undefined) return undefined;
+  return { level: 'warn', message: 'collector cannot tell all', fields: { reason: note } };
+};
+
 const skippedLines = (outcome: Outcome | undefined): number =>
   outcome?.status === 'ok' ? outcome.skipped.count : 0;
+
+const noteOf = (outcome: Outcome | undefined): string | undefined =>
+  outcome?.status === 'ok' ? outcome.note : undefined;
 
 const firstSkipped = (outcome: Outcome): string =>
   outcome.status === 'ok' ? (outcome.skipped.examples[0] ?? '') : '';

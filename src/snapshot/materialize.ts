@@ -52,6 +52,9 @@ export const createMaterializer = (
       const surplus = createSurplus();
       const unlisted = (collector.unlisted?.(outcome.data) ?? []).filter(isSelected);
       for (const { name } of unlisted.slice(unlistedLimit)) surplus.add('counter', name);
+      for (const [label, values] of Object.entries(collector.folded?.(outcome.data) ?? {})) {
+        surplus.addFolded(label, values);
+      }
 
       let count = 0;
       for (const spec of collector.families) count += families.add(PREFIX, spec, outcome.data, surplus);
@@ -161,7 +164,7 @@ const limiter = (
     for (const { label, i, paired, limit, seen } of open) {
       let value = labels[i] ?? '';
       for (const other of paired) value += KEY_SEPARATOR + (labels[other] ?? '');
-      if (seen.has(value)) continue;
+      if (seen.has(value) || (label.surplus === 'other' && labels[i] === OTHER)) continue;
       if (seen.size < limit) {
         seen.add(value);
         continue;
@@ -176,16 +179,26 @@ const limiter = (
 
 interface Surplus {
   readonly add: (label: string, value: string) => void;
+  /** Values that the reading has put under `other` itself. */
+  readonly addFolded: (label: string, values: number) => void;
   readonly counts: () => ReadonlyMap<string, number>;
 }
 
 const createSurplus = (): Surplus => {
   const values = new Map<string, Set<string>>();
+  const folded = new Map<string, number>();
   return {
     add(label, value) {
       const known = values.get(label) ?? new Set();
       values.set(label, known.add(value));
     },
-    counts: () => new Map([...values].map(([label, each]) => [label, each.size])),
+    addFolded(label, count) {
+      if (count > 0) folded.set(label, count);
+    },
+    counts() {
+      const counts = new Map(folded);
+      for (const [label, each] of values) counts.set(label, (folded.get(label) ?? 0) + each.size);
+      return counts;
+    },
   };
 };

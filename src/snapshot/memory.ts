@@ -2,7 +2,7 @@
  * The only state that outlives a scrape: what each collector needs to turn counts that vanish with their
  * object into counters that do not. It lives in the reading thread, and all of it is bounded.
  */
-import type { Increments, Memory } from '../collectors/collector.ts';
+import type { Increments, Memory, Totals } from '../collectors/collector.ts';
 import type { Line } from '../text/line.ts';
 import { ParseError } from '../text/parse-error.ts';
 
@@ -13,18 +13,25 @@ export const REMEMBERED_LIMIT = 65_536;
 export const createMemories = (): ((collector: string) => Memory) => {
   const memories = new Map<string, Memory>();
   return collector => {
-    const memory = memories.get(collector) ?? { increments: incrementsByTotal(), changes: changes() };
+    const incrementsOf = byName(increments);
+    const memory = memories.get(collector) ?? {
+      increments: (of = '') => incrementsOf(of)(),
+      changes: changes(),
+      largest: byName(largest),
+      lately: byName(lately),
+    };
     memories.set(collector, memory);
     return memory;
   };
 };
 
-const incrementsByTotal = (): ((of?: string) => Increments) => {
-  const totals = new Map<string, () => Increments>();
-  return (of = '') => {
-    const begin = totals.get(of) ?? increments();
-    totals.set(of, begin);
-    return begin();
+/** One of them for each name, made when it is first asked for. */
+const byName = <T>(make: () => T): ((name: string) => T) => {
+  const made = new Map<string, T>();
+  return name => {
+    const known = made.get(name) ?? make();
+    made.set(name, known);
+    return known;
   };
 };
 
@@ -75,6 +82,59 @@ const increments = (): (() => Increments) => {
         return total;
       },
     };
+  };
+};
+
+type Key = string | number;
+
+/** As much larger another must be than one that was chosen the last time. */
+const NEWCOMER_FACTOR = 1.25;
+
+const largest = (): (<K extends Key>(totals: Totals<K>, limit: number) => readonly K[]) => {
+  let before: ReadonlySet<Key> = new Set();
+
+  return <K extends Key>(totals: Totals<K>, limit: number): readonly K[] => {
+    /** The heaviest first, never more than the limit. */
+    const chosen: { readonly key: K; readonly weight: number }[] = [];
+    for (const [key, total] of totals) {
+      const each = { key, weight: before.has(key) ? total * NEWCOMER_FACTOR : total };
+      let place = chosen.length;
+      while (place > 0 && isHeavier(each, chosen[place - 1])) place--;
+      if (place === limit) continue;
+      if (chosen.length === limit) chosen.pop();
+      chosen.splice(place, 0, each);
+    }
+    const keys = chosen.map(({ key }) => key);
+    before = new Set(keys);
+    return keys;
+  };
+};
+
+const isHeavier = <K extends Key>(
+  a: { readonly key: K; readonly weight: number },
+  b: { readonly key: K; readonly weight: number } | undefined,
+): boolean => b === undefined || a.weight > b.weight || (a.weight === b.weight && a.key < b.key);
+
+/** At a scrape every 15 seconds a count stays for five minutes after it was last above zero. */
+const LATELY_READINGS = 20;
+/** Remembered for one kind of count; one beyond them that falls to zero vanishes at once. */
+const LATELY_LIMIT = 4096;
+
+const lately = (): (<K extends Key>(above: Iterable<K>) => readonly K[]) => {
+  const lastReading = new Map<Key, number>();
+  let reading = 0;
+
+  return <K extends Key>(above: Iterable<K>): readonly K[] => {
+    reading++;
+    for (const key of above) {
+      if (lastReading.size < LATELY_LIMIT || lastReading.has(key)) lastReading.set(key, reading);
+    }
+    const gone: K[] = [];
+    for (const [key, last] of lastReading) {
+      if (reading - last > LATELY_READINGS) lastReading.delete(key);
+      else if (last < reading) gone.push(key as K);
+    }
+    return gone;
   };
 };
 

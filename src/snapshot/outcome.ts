@@ -9,7 +9,14 @@ export interface Skipped {
 }
 
 export type Outcome =
-  | { readonly status: 'ok'; readonly data: unknown; readonly skipped: Skipped; readonly seconds: number }
+  | {
+      readonly status: 'ok';
+      readonly data: unknown;
+      readonly skipped: Skipped;
+      /** What the operator should know beside the data. */
+      readonly note?: string;
+      readonly seconds: number;
+    }
   | { readonly status: 'absent'; readonly seconds: number }
   | {
       readonly status: 'failed';

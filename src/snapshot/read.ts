@@ -1,12 +1,27 @@
 /** One collector read once: everything that its file, its fold and the disk can do becomes an outcome. */
-import type { Collector, Memory } from '../collectors/collector.ts';
+import type { Ask, Collector, Memory } from '../collectors/collector.ts';
 import type { Source } from '../procfs/source.ts';
+import { readable } from '../text/line.ts';
 import { eachLine } from '../text/lines.ts';
 import { LimitReached, ParseError } from '../text/parse-error.ts';
 import type { FailureReason, Outcome } from './outcome.ts';
 
 /** Of the lines that were skipped, so many are told. */
 const EXAMPLES_LIMIT = 3;
+
+const LINE_END = 0x0a;
+
+/** What a reading of many files knows and one of a single file does not. */
+interface Reading extends Pick<Ask, 'ledger' | 'userName' | 'top' | 'sysctl'> {
+  /** Asked before the holders of sockets are looked for; throws to end the reading. */
+  readonly proceed?: (() => void) | undefined;
+}
+
+const ofOneFile: Omit<Reading, 'sysctl'> = {
+  ledger: undefined,
+  userName: uid => (uid < 0 ? '' : String(uid)),
+  top: { port: 64, user: 64 },
+};
 
 /** Thrown by a source when nobody waits for the result any more. */
 export class Abandoned extends Error {
@@ -17,6 +32,7 @@ export const readCollector = (
   collector: Collector<string, unknown>,
   source: Source,
   memory: Memory,
+  reading: Reading = { ...ofOneFile, sysctl: sysctlsOf(source) },
 ): Outcome => {
   const start = performance.now();
   const seconds = (): number => (performance.now() - start) / 1000;
@@ -26,8 +42,8 @@ export const readCollector = (
   const examples: string[] = [];
 
   try {
-    const fold = collector.fold({ machine: source.machine, memory });
-    const opened = open(collector, source);
+    const fold = collector.fold({ ...reading, machine: source.machine, memory });
+    const opened = collector.ofSockets === true ? ofLedger(collector, reading) : open(collector, source);
     if (opened === undefined) return { status: 'absent', seconds: seconds() };
     file = opened.file;
     eachLine(
@@ -42,7 +58,9 @@ export const readCollector = (
       },
     );
     const data = fold.end();
-    return { status: 'ok', data, skipped: { count: skippedLines, examples }, seconds: seconds() };
+    const skipped = { count: skippedLines, examples };
+    const note = collector.note?.(data);
+    return { status: 'ok', data, skipped, ...(note !== undefined && { note }), seconds: seconds() };
   } catch (error) {
     const { message } = error instanceof Error ? error : new Error(String(error));
     const hasLine = error instanceof ParseError || error instanceof LimitReached;
@@ -51,10 +69,50 @@ export const readCollector = (
   }
 };
 
+/** The first line of each, read once. */
+export const sysctlsOf = (source: Source): Ask['sysctl'] => {
+  const known = new Map<string, string | undefined>();
+  return file => {
+    if (!known.has(file)) known.set(file, valueOf(source, file));
+    return known.get(file);
+  };
+};
+
+/** One that refuses to be read takes its series away, and not all that the collector tells. */
+const valueOf = (source: Source, file: string): string | undefined => {
+  try {
+    return firstLine(source.open(file));
+  } catch (error) {
+    if (error instanceof Abandoned) throw error;
+    return undefined;
+  }
+};
+
+/** Undefined where the first piece of the file does not hold a whole line. */
+const firstLine = (chunks: Iterable<Uint8Array> = []): string | undefined => {
+  for (const chunk of chunks) {
+    const end = chunk.indexOf(LINE_END);
+    return end < 0 ? undefined : readable(chunk, 0, end);
+  }
+  return undefined;
+};
+
+/** Has no lines of its own. */
+const ofLedger = ({ file }: Collector<string, unknown>, { ledger, proceed }: Reading): Opened | undefined => {
+  // What is there by now can be had meanwhile.
+  proceed?.();
+  return ledger?.seesProcesses === true ? { file, chunks: [] } : undefined;
+};
+
+interface Opened {
+  readonly file: string;
+  readonly chunks: Iterable<Uint8Array>;
+}
+
 const open = (
   { file, otherwise = [], attributes, everyFile, rowBytesLimit }: Collector<string, unknown>,
   source: Source,
-): { readonly file: string; readonly chunks: Iterable<Uint8Array> } | undefined => {
+): Opened | undefined => {
   for (const each of [file, ...otherwise]) {
     const chunks =
       attributes !== undefined

@@ -2,9 +2,10 @@
  * Reads collectors in a thread. A kernel file that never answers holds its thread for good: the collector is then left
  * alone until the thread comes back, and another thread reads the others. It begins with an empty memory.
  */
+import { collectors as allCollectors } from '../collectors/index.ts';
 import type { Outcome } from './outcome.ts';
 import { startThread, type Reading, type ReadingThread } from './thread.ts';
-import type { ReaderSettings } from './worker.ts';
+import type { ReaderSettings } from './reading.ts';
 
 export type { Reading } from './thread.ts';
 
@@ -36,7 +37,7 @@ export const startReader = (settings: ReaderSettings): Reader => {
       if (holder !== undefined) replace(thread, holder);
       if (stuck.size === 0) return thread.read(collectors);
 
-      const held = new Set(stuck.values());
+      const held = withOwners(new Set(stuck.values()));
       const reading = thread.read(collectors.filter(name => !held.has(name)));
       const known = collectors.filter(name => held.has(name)).map(name => [name, stillReading] as const);
       return { ...reading, outcomes: () => new Map([...reading.outcomes(), ...known]) };
@@ -45,6 +46,15 @@ export const startReader = (settings: ReaderSettings): Reader => {
       await Promise.all([thread, ...stuck.keys()].map(each => each.close()));
     },
   };
+};
+
+/** Who asks for the owners of sockets has every table of sockets read, also the one that never answers. */
+const withOwners = (held: ReadonlySet<string>): ReadonlySet<string> => {
+  const areSocketsHeld = allCollectors.some(
+    ({ name, tellsSockets }) => tellsSockets === true && held.has(name),
+  );
+  const owners = allCollectors.filter(({ ofSockets }) => ofSockets === true).map(({ name }) => name);
+  return areSocketsHeld ? new Set([...held, ...owners]) : held;
 };
 
 const stillReading: Outcome = {

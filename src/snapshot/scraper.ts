@@ -14,7 +14,7 @@ import type { Snapshot } from './outcome.ts';
 import { startReader } from './reader.ts';
 import { shareReadings } from './share.ts';
 import { takeSnapshot } from './take.ts';
-import type { ReaderSettings } from './worker.ts';
+import type { ReaderSettings } from './reading.ts';
 
 export interface Scrape {
   readonly snapshot: Snapshot;

@@ -1,7 +1,8 @@
 /** A thread that reads kernel files, seen from outside: asked for collectors, it delivers their outcomes. */
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import type { Outcome } from './outcome.ts';
-import type { Finished, ReaderSettings, Reply, Request, Start } from './worker.ts';
+import type { ReaderSettings } from './reading.ts';
+import type { Finished, Reply, Request, Start } from './worker.ts';
 
 /** The thread's heap; beyond it the thread ends, its readings fail, and the next one starts another. */
 const HEAP_LIMIT_MEGABYTES = 64;

@@ -4,17 +4,9 @@
  * before the next file is opened, for whoever looks before the reading is finished.
  */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { collectors } from '../collectors/index.ts';
-import { directory, type Places } from '../procfs/source.ts';
-import type { Machine } from '../text/machine.ts';
-import { createMemories } from './memory.ts';
 import type { Outcome } from './outcome.ts';
-import { Abandoned, readCollector } from './read.ts';
-
-export interface ReaderSettings {
-  readonly places: Places;
-  readonly machine: Machine;
-}
+import { Abandoned } from './read.ts';
+import { createReading, type ReaderSettings } from './reading.ts';
 
 /** What the thread is started with. */
 export interface Start extends ReaderSettings {
@@ -37,27 +29,23 @@ export interface Reply {
 /** Posted when the reading with this id is finished. */
 export type Finished = number;
 
-const { places, machine, outcomes } = workerData as Start;
-const memoryOf = createMemories();
+const { outcomes, ...settings } = workerData as Start;
+const readAll = createReading(settings);
 
 const read = (request: Request): void => {
   const abandoned = new Int32Array(request.abandoned);
-  let ready: [collector: string, outcome: Outcome][] = [];
+  let ready: (readonly [collector: string, outcome: Outcome])[] = [];
   const deliver = (): void => {
     if (ready.length === 0) return;
     const reply: Reply = { id: request.id, outcomes: ready };
     outcomes.postMessage(reply);
     ready = [];
   };
-  const source = directory(places, machine, () => {
+  const proceed = (): void => {
     deliver();
     if (Atomics.load(abandoned, 0) !== 0) throw new Abandoned('nobody waits for the result any more');
-  });
-  for (const collector of collectors) {
-    if (!request.collectors.includes(collector.name)) continue;
-    const outcome = readCollector(collector, source, memoryOf(collector.name));
-    ready.push([collector.name, outcome]);
-  }
+  };
+  for (const outcome of readAll(request.collectors, proceed)) ready.push(outcome);
   deliver();
 };
 

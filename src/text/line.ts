@@ -195,6 +195,16 @@ export class Line {
     return this.#pair;
   }
 
+  /** The number behind the last colon of `0100007F:1F90`. */
+  hexBehindColon(field: number): number {
+    this.#demand(field);
+    const start = this.#starts[field] ?? 0;
+    const end = this.#ends[field] ?? 0;
+    const colon = this.#bytes.lastIndexOf(COLON, end - 1);
+    if (colon < start) throw this.wrong(field, 'expected a colon and a hexadecimal number behind it');
+    return this.#hex(field, colon + 1, end);
+  }
+
   /** Whether the line goes on behind this field, be it with nothing but a blank: a unix path is bytes. */
   goesOnBehind(field: number): boolean {
     this.#demand(field);
@@ -222,12 +232,22 @@ export class Line {
     let hash = 0;
     for (const field of fields) {
       this.#demand(field);
-      const end = this.#ends[field] ?? 0;
-      hash = Math.imul(hash ^ BLANK, FNV_PRIME);
-      for (let i = this.#starts[field] ?? 0; i < end; i++) {
-        hash = Math.imul(hash ^ (this.#bytes[i] ?? 0), FNV_PRIME);
-      }
+      hash = this.#hash(hash, this.#starts[field] ?? 0, this.#ends[field] ?? 0);
     }
+    return hash;
+  }
+
+  /** As the fingerprint, of what stands before the last colon of the first field and of the whole second one. */
+  fingerprintWithoutPort(field: number, other: number): number {
+    this.#demand(Math.max(field, other));
+    const colon = this.#bytes.lastIndexOf(COLON, (this.#ends[field] ?? 0) - 1);
+    const hash = this.#hash(0, this.#starts[field] ?? 0, colon);
+    return this.#hash(hash, this.#starts[other] ?? 0, this.#ends[other] ?? 0);
+  }
+
+  #hash(seed: number, start: number, end: number): number {
+    let hash = Math.imul(seed ^ BLANK, FNV_PRIME);
+    for (let i = start; i < end; i++) hash = Math.imul(hash ^ (this.#bytes[i] ?? 0), FNV_PRIME);
     return hash;
   }
 

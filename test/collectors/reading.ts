@@ -76,6 +76,10 @@ export const countedIn = (collector: AnyCollector, text: string): readonly strin
   return counted;
 };
 
+/** Without those by port and by user, which have tests of their own. */
+export const unkeyed = (samples: readonly string[]): readonly string[] =>
+  samples.filter(sample => !/^(port|peer_port|user)_sockets\{/.test(sample));
+
 /** The samples of one family, its name left out. */
 export const familyIn = (samples: readonly string[], name: string): readonly string[] =>
   samples.filter(sample => /^[a-z0-9_]+/.exec(sample)?.[0] === name).map(sample => sample.slice(name.length));

@@ -178,7 +178,44 @@ const inetRow = (
     ),
   );
 
+/** Sockets by key and state; those without a key are of the others. No table has so many keys that some would be added up. */
+const keyedTwin = (states: number) => {
+  const all: { readonly key: number | undefined; readonly state: number }[] = [];
+  const countsOf = (key: number | undefined): readonly number[] =>
+    Array.from(
+      { length: states },
+      (_, state) => all.filter(each => each.key === key && each.state === state).length,
+    );
+  return {
+    add: (key: number | undefined, state: number): unknown => all.push({ key, state }),
+    end(nameOf: (key: number) => string) {
+      const keys = [...new Set(all.flatMap(({ key }) => key ?? []))];
+      const total = (key: number): number => all.filter(each => each.key === key).length;
+      return {
+        largest: keys
+          .sort((a, b) => total(b) - total(a) || a - b)
+          .map(key => [nameOf(key), countsOf(key)] as const),
+        others: countsOf(undefined),
+        folded: 0,
+        emptied: [],
+      };
+    },
+  };
+};
+
+const isChosenByKernel = (port: number): boolean => port >= 32_768 && port <= 60_999;
+
+const portIn = (address = ''): number => {
+  const [, port] = /^[^:]*:([0-9A-Fa-f]+)$/.exec(address) ?? [];
+  if (port === undefined) throw new Error('no port');
+  return parseInt(port, 16);
+};
+
+const userNameOf = (uid: number): string => (uid < 0 ? '' : String(uid));
+
 const tcpTwin = (text: string): Twin => {
+  const [ports, peerPorts, users] = [keyedTwin(11), keyedTwin(11), keyedTwin(11)];
+  const listening = new Set<number>();
   const data = {
     sockets: new Float64Array(11),
     receiveQueueBytes: new Float64Array(11),
@@ -198,7 +235,14 @@ const tcpTwin = (text: string): Twin => {
     const [send, receive] = pairIn(words[4]);
     const [timer] = pairIn(words[5]);
     const retransmits = hexIn(words[6]);
-    decimalIn(words[9]);
+    const uid = decimalIn(words[7]);
+    const inode = decimalIn(words[9]);
+    const local = portIn(words[1]);
+    const remote = portIn(words[2]);
+    if (state === 10) listening.add(local);
+    if (listening.has(local) || state === 3) ports.add(local, state - 1);
+    else peerPorts.add(isChosenByKernel(remote) && !isChosenByKernel(local) ? undefined : remote, state - 1);
+    users.add(uid === 0 && inode === 0 ? -1 : uid, state - 1);
     add(data.sockets, state - 1, 1);
     add(data.sendQueueBytes, state - 1, send);
     add(data.receiveQueueBytes, state - 1, receive);
@@ -208,7 +252,9 @@ const tcpTwin = (text: string): Twin => {
     if (state === 8 && receive > 0) data.closeWaitUnread++;
     if (state === 8 && receive === 0) data.closeWaitRead++;
   });
-  return { data, skipped };
+  const keyed = { ports: ports.end(String), peerPorts: peerPorts.end(String), users: users.end(userNameOf) };
+  const unread = { ephemeralPorts: undefined, busiestPeerSockets: 0 };
+  return { data: { ...data, ...keyed, ...unread }, skipped };
 };
 
 const tcpState = mostly(
@@ -222,22 +268,32 @@ test('tcp and tcp6', () => {
 });
 
 const udpTwin = (text: string): Twin => {
-  const data = { established: 0, unconnected: 0, receiveMemoryBytes: 0, sendMemoryBytes: 0, drops: 0 };
+  const [ports, peerPorts, users] = [keyedTwin(2), keyedTwin(2), keyedTwin(2)];
+  const data = { sockets: new Float64Array(2), receiveMemoryBytes: 0, sendMemoryBytes: 0, drops: 0 };
   const bySocket: { inode: number; drops: number }[] = [];
   const skipped = eachRow(rowsOf(text, 1), words => {
     const state = hexIn(words[3]);
     if (state !== 1 && state !== 7) throw new Error('no state');
     const [send, receive] = pairIn(words[4]);
     const inode = decimalIn(words[9]);
+    pairIn(words[5]);
+    hexIn(words[6]);
     const drops = decimalIn(words[12]);
-    if (state === 1) data.established++;
-    else data.unconnected++;
+    const uid = decimalIn(words[7]);
+    const local = portIn(words[1]);
+    const remote = portIn(words[2]);
+    const at = state === 1 ? 0 : 1;
+    data.sockets[at] = (data.sockets[at] ?? 0) + 1;
+    users.add(uid === 0 && inode === 0 ? -1 : uid, at);
+    if (at === 1) ports.add(isChosenByKernel(local) ? undefined : local, at);
+    else peerPorts.add(isChosenByKernel(remote) && !isChosenByKernel(local) ? undefined : remote, at);
     data.sendMemoryBytes += send;
     data.receiveMemoryBytes += receive;
     bySocket.push({ inode, drops });
   });
   data.drops = dropsOf(bySocket);
-  return { data, skipped };
+  const keyed = { ports: ports.end(String), peerPorts: peerPorts.end(String), users: users.end(userNameOf) };
+  return { data: { ...data, ...keyed }, skipped };
 };
 
 /** Without an inode each row is a socket; an inode that is listed again is the same one as long as it counts on. */

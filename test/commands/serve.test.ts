@@ -149,7 +149,12 @@ describe('a server', () => {
     const told = [...server.log().matchAll(/msg="(collector \w+)" collector=(\w+)/g)].map(
       ([, what, collector]) => `${collector} ${what}`,
     );
-    assert.deepEqual(told, ['udp collector failed', 'udp collector recovered']);
+    assert.deepEqual(told, [
+      'udp collector failed',
+      'programs collector failed',
+      'udp collector recovered',
+      'programs collector recovered',
+    ]);
     await secondsToStop(server);
   });
 });
@@ -229,7 +234,7 @@ describe('beside a kernel file that never answers', () => {
     const failed = [...text.matchAll(/^netstat_scrape_collector_success\{collector="(\w+)"\} 0$/gm)];
     assert.deepEqual(
       failed.map(([, name]) => name),
-      ['tcp'],
+      ['tcp', 'programs'],
     );
     await end(site);
   });

@@ -8,7 +8,7 @@ import { collectors } from '../../src/collectors/index.ts';
 import { createApp, type HttpDependencies, type HttpSettings } from '../../src/faces/http.ts';
 import type { Outcome, Snapshot } from '../../src/snapshot/outcome.ts';
 import { createScraper } from '../../src/snapshot/scraper.ts';
-import { hostFolder, machineOf } from '../hosts.ts';
+import { hostFolder, machineOf, readingSettings } from '../hosts.ts';
 import { captureOf } from '../snapshot/capture.ts';
 
 const names = collectors.map(({ name }): string => name);
@@ -17,6 +17,7 @@ const scraper = createScraper(
   {
     places: { procfs: `${hostFolder('inet')}/proc`, sysfs: `${hostFolder('inet')}/sys` },
     machine: machineOf('inet'),
+    ...readingSettings,
   },
   { device: () => true, statistic: () => true, limits: {} },
   { version: '1.2.3', netns: '4026531840', isInit: 'true' },
@@ -241,6 +242,22 @@ describe('collect[] and exclude[]', () => {
       ['igmp'],
     );
     assert.doesNotMatch(text, /^netstat_sockets/m);
+  });
+
+  test('the owners of sockets come without the sockets themselves', async () => {
+    const { text, collectors } = await chosen('collect[]=programs');
+    assert.deepEqual(collectors, ['programs']);
+    assert.match(
+      text,
+      /^netstat_program_sockets\{program="[^"]+",family="inet",protocol="tcp",state="LISTEN"\} \d+$/m,
+    );
+    assert.match(text, /^netstat_sockets_without_owner\{reason="kernel"\} \d+$/m);
+    assert.match(text, /^netstat_listener_accept_queue_length\{/m);
+    assert.doesNotMatch(text, /^netstat_sockets\{/m);
+    assert.doesNotMatch(text, /^netstat_port_sockets\{/m);
+    assert.deepEqual(text.match(/^netstat_scrape_collector_success.*$/gm), [
+      'netstat_scrape_collector_success{collector="programs"} 1',
+    ]);
   });
 
   test('other parameters are ignored', async () => {

@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { ReaderSettings } from '../../src/snapshot/worker.ts';
-import { hostFolder, machineOf } from '../hosts.ts';
+import type { ReaderSettings } from '../../src/snapshot/reading.ts';
+import { hostFolder, machineOf, readingSettings } from '../hosts.ts';
 
 export interface Capture {
   readonly folder: string;
@@ -34,7 +34,7 @@ export const captureOf = (
   const folder = mkdtempSync(join(tmpdir(), 'netstat-exporter-'));
   for (const name of ['proc', 'sys']) {
     mkdirSync(join(folder, name));
-    cpSync(join(hostFolder(host), name), join(folder, name), { recursive: true });
+    cpSync(join(hostFolder(host), name), join(folder, name), { recursive: true, verbatimSymlinks: true });
   }
   for (const [name, content] of Object.entries(changes)) {
     const file = join(folder, name);
@@ -49,6 +49,7 @@ export const captureOf = (
     settings: {
       places: { procfs: join(folder, 'proc'), sysfs: join(folder, 'sys') },
       machine: machineOf(host),
+      ...readingSettings,
     },
     unblock(name) {
       // Does not wait: fails with ENXIO where nobody reads, and with ENOENT where the test took the file away.

@@ -1,6 +1,6 @@
 // Protects: the log has a line when something begins or ends, and none while it lasts.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { outcomeChanges } from '../../src/snapshot/changes.ts';
 import type { FailureReason, Outcome } from '../../src/snapshot/outcome.ts';
 
@@ -82,4 +82,50 @@ test('the line says why, and which line was the first', () => {
 
 test('collectors that were not read this time are left alone', () => {
   assert.deepEqual(outcomeChanges(new Map([['tcp', ok()]]), new Map()), []);
+});
+
+describe('a note', () => {
+  const noted = (note = 'the owners are hidden', skipped = 0): Outcome => ({
+    status: 'ok',
+    data: undefined,
+    skipped: { count: skipped, examples: [] },
+    note,
+    seconds: 0,
+  });
+  const messages = (before: Outcome | undefined, after: Outcome): readonly string[] =>
+    outcomeChanges(
+      before === undefined ? new Map() : new Map([['programs', before]]),
+      new Map([['programs', after]]),
+    ).map(({ level, message }) => `${level}: ${message}`);
+  const comesUp = 'warn: collector cannot tell all';
+
+  test('is one line when it comes up, in the first reading or later', () => {
+    for (const before of [undefined, ok(), absent]) assert.deepEqual(messages(before, noted()), [comesUp]);
+    const [change] = outcomeChanges(new Map(), new Map([['programs', noted('only root sees them')]]));
+    assert.deepEqual(change?.fields, { collector: 'programs', reason: 'only root sees them' });
+  });
+
+  test('is none while it stays, be it in other words', () => {
+    assert.deepEqual(messages(noted(), noted()), []);
+    assert.deepEqual(messages(noted(), noted('other words')), []);
+  });
+
+  test('is none when it goes', () => {
+    for (const after of [ok(), absent]) assert.deepEqual(messages(noted(), after), []);
+  });
+
+  test('of a collector that fails is not told, but that it fails', () => {
+    assert.deepEqual(messages(noted(), failed()), ['warn: collector failed']);
+  });
+
+  test('that comes up as the collector recovers is told beside the recovery', () => {
+    assert.deepEqual(messages(failed(), noted()), ['info: collector recovered', comesUp]);
+  });
+
+  test('that comes up with the first skipped lines is told beside them', () => {
+    assert.deepEqual(messages(ok(), noted('the owners are hidden', 1)), [
+      'warn: collector skipped lines that it could not read',
+      comesUp,
+    ]);
+  });
 });

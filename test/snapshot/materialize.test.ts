@@ -245,11 +245,12 @@ describe('limits', () => {
           [1, 'a', 'x'],
           [2, 'other', 'x'],
           [4, 'b', 'x'],
+          [8, 'c', 'x'],
         ]),
       },
       [gauge],
     );
-    assert.deepEqual(lines, ['netstat_g{a,x} 1', 'netstat_g{other,x} 6']);
+    assert.deepEqual(lines, ['netstat_g{a,x} 1', 'netstat_g{other,x} 10', 'netstat_g{b,x} 4']);
   });
 
   test('a label that goes with another has no limit of its own', () => {

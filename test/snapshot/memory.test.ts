@@ -1,6 +1,7 @@
 // Protects: counts that vanish with their sockets become counters that never fall, in memory that never grows without end.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import * as fc from 'fast-check';
 import { createMemories, REMEMBERED_LIMIT } from '../../src/snapshot/memory.ts';
 import { Line } from '../../src/text/line.ts';
 import { ParseError } from '../../src/text/parse-error.ts';
@@ -129,6 +130,166 @@ describe('changes', () => {
     assert.deepEqual(
       [1, 1, 2, 2, 1, 0, 0].map(fingerprint => memory.changes(fingerprint)),
       [0, 0, 1, 1, 2, 3, 3],
+    );
+  });
+});
+
+describe('the largest', () => {
+  const largestOf = (of = 'program') => createMemories()('programs').largest(of);
+  const totals = { a: 5, b: 9, c: 1, d: 7 };
+
+  test('are so many as are asked for, the largest first', () => {
+    for (const [limit, chosen] of [
+      [0, []],
+      [1, ['b']],
+      [3, ['b', 'd', 'a']],
+      [4, ['b', 'd', 'a', 'c']],
+      [100, ['b', 'd', 'a', 'c']],
+    ] as const) {
+      assert.deepEqual(largestOf()(Object.entries(totals), limit), chosen, `${limit}`);
+    }
+  });
+
+  test('of nothing are none', () => {
+    assert.deepEqual(largestOf()([], 5), []);
+  });
+
+  test('are chosen by name where they are equal, in whatever order they come', () => {
+    const equal = ['c', 'a', 'd', 'b'].map(key => [key, 3] as const);
+    assert.deepEqual(largestOf()(equal, 2), ['a', 'b']);
+    assert.deepEqual(largestOf()(equal.toReversed(), 2), ['a', 'b']);
+  });
+
+  test('may be numbers, which are equal by what they are and not by how they are written', () => {
+    const equal = [100, 9, 20].map(key => [key, 3] as const);
+    assert.deepEqual(largestOf('port')(equal, 3), [9, 20, 100]);
+  });
+
+  test('stay until a newcomer is larger by a quarter', () => {
+    const largest = largestOf();
+    const chosenOf = (a: number, b: number): readonly string[] =>
+      largest(
+        [
+          ['a', a],
+          ['b', b],
+        ],
+        1,
+      );
+    assert.deepEqual(chosenOf(100, 99), ['a']);
+    assert.deepEqual(chosenOf(100, 124), ['a']);
+    assert.deepEqual(chosenOf(100, 125), ['a']);
+    assert.deepEqual(chosenOf(100, 126), ['b']);
+    assert.deepEqual(chosenOf(100, 81), ['b']);
+    assert.deepEqual(chosenOf(100, 79), ['a']);
+  });
+
+  test('that were gone for one reading have no advantage any more', () => {
+    const largest = largestOf();
+    largest([['a', 100]], 1);
+    largest([], 1);
+    const both = [
+      ['a', 100],
+      ['b', 101],
+    ] as const;
+    assert.deepEqual(largest(both, 1), ['b']);
+  });
+
+  test('of one name know nothing of those of another', () => {
+    const memory = createMemories()('programs');
+    const both = [
+      ['a', 100],
+      ['b', 101],
+    ] as const;
+    memory.largest('program')([['a', 1]], 1);
+    assert.deepEqual(memory.largest('CLOSE_WAIT')(both, 1), ['b']);
+    assert.deepEqual(memory.largest('program')(both, 1), ['a']);
+  });
+
+  const someTotals = fc.uniqueArray(fc.tuple(fc.string({ maxLength: 2 }), fc.nat(20)), {
+    selector: ([key]) => key,
+  });
+  const someNumbers = fc.uniqueArray(fc.tuple(fc.nat(), fc.nat(20)), { selector: ([key]) => key });
+
+  test('are the largest indeed, whatever there is, when none was chosen before', () => {
+    const assertLargest = (all: readonly (readonly [string | number, number])[], limit: number): void => {
+      const sorted = all.toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+      assert.deepEqual(
+        largestOf()(all, limit),
+        sorted.slice(0, limit).map(([key]) => key),
+      );
+    };
+    fc.assert(fc.property(someTotals, fc.nat(12), assertLargest));
+    fc.assert(fc.property(someNumbers, fc.nat(12), assertLargest));
+  });
+
+  test('are, whatever was chosen before, smaller by a quarter at most than what is left out', () => {
+    fc.assert(
+      fc.property(fc.array(someTotals, { maxLength: 6 }), fc.nat(5), (readings, limit) => {
+        const largest = largestOf();
+        for (const all of readings) {
+          const chosen = largest(all, limit);
+          assert.equal(new Set(chosen).size, chosen.length);
+          assert.equal(chosen.length, Math.min(limit, all.length));
+          const isChosen = ([key]: readonly [string, number]): boolean => chosen.includes(key);
+          const smallest = Math.min(...all.filter(isChosen).map(([, total]) => total));
+          const left = Math.max(...all.filter(each => !isChosen(each)).map(([, total]) => total));
+          assert.ok(chosen.length === 0 || left <= smallest * 1.25);
+        }
+      }),
+    );
+  });
+});
+
+describe('what was above zero lately', () => {
+  const latelyOf = (of = 'CLOSE_WAIT') => createMemories()('programs').lately(of);
+
+  test('is what was so in the last twenty readings and is not any more', () => {
+    const lately = latelyOf();
+    assert.deepEqual(lately(['a', 'b']), []);
+    for (let reading = 1; reading <= 20; reading++) assert.deepEqual(lately(['b']), ['a'], `${reading}`);
+    assert.deepEqual(lately(['b']), []);
+  });
+
+  test('is nothing that came back, which has twenty readings again when it goes', () => {
+    const lately = latelyOf();
+    lately(['a']);
+    for (let reading = 1; reading <= 20; reading++) lately([]);
+    assert.deepEqual(lately(['a']), []);
+    for (let reading = 1; reading <= 20; reading++) assert.deepEqual(lately([]), ['a'], `${reading}`);
+    assert.deepEqual(lately([]), []);
+  });
+
+  test('is remembered for so many names, and for others when these are gone', () => {
+    const LIMIT = 4096;
+    const lately = latelyOf();
+    const many = Array.from({ length: LIMIT }, (_, i) => i);
+    lately([...many, 'beyond']);
+    assert.deepEqual(lately([]), many);
+    // Those that are known are known on.
+    lately([...many, 'beyond']);
+    for (let reading = 1; reading <= 20; reading++) assert.equal(lately([]).length, LIMIT);
+    assert.deepEqual(lately([]), []);
+    lately(['beyond']);
+    assert.deepEqual(lately([]), ['beyond']);
+  });
+
+  test('of one kind knows nothing of what was of another', () => {
+    const memory = createMemories()('programs');
+    memory.lately('CLOSE_WAIT')(['a']);
+    assert.deepEqual(memory.lately('LISTEN')([]), []);
+    assert.deepEqual(memory.lately('CLOSE_WAIT')([]), ['a']);
+  });
+
+  test('is what a list of all readings tells, whatever comes and goes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.subarray(['a', 'b', 'c', 'd']), { maxLength: 80 }), readings => {
+        const lately = latelyOf();
+        readings.forEach((above, i) => {
+          const before = readings.slice(Math.max(0, i - 20), i).flat();
+          const gone = new Set(before.filter(key => !above.includes(key)));
+          assert.deepEqual(lately(above).toSorted(), [...gone].toSorted());
+        });
+      }),
     );
   });
 });

@@ -5,13 +5,11 @@ import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { collectors } from '../../src/collectors/index.ts';
 import { createMaterializer } from '../../src/snapshot/materialize.ts';
-import { createMemories } from '../../src/snapshot/memory.ts';
 import type { Outcome } from '../../src/snapshot/outcome.ts';
-import { readCollector } from '../../src/snapshot/read.ts';
 import { startReader, type Reader, type Reading } from '../../src/snapshot/reader.ts';
 import { shareReadings } from '../../src/snapshot/share.ts';
 import { takeSnapshot } from '../../src/snapshot/take.ts';
-import { hostFolder, hostSource } from '../hosts.ts';
+import { hostFolder, readHost } from '../hosts.ts';
 import { captureOf, NEVER_ANSWERS, type Capture } from './capture.ts';
 
 const names = collectors.map(({ name }): string => name);
@@ -52,12 +50,10 @@ const withoutSeconds = (outcome: Outcome | undefined) => ({ ...outcome, seconds:
 describe('the reading thread', () => {
   test('delivers what reading in this thread gives', async t => {
     const outcomes = await outcomesOf(readerOf(t, captureOf('inet', {})).read(names));
-    const source = hostSource('inet');
-    const memoryOf = createMemories();
+    const here = readHost('inet', names);
     assert.deepEqual([...outcomes.keys()], names);
-    for (const each of collectors) {
-      const here = readCollector(each, source, memoryOf(each.name));
-      assert.deepEqual(withoutSeconds(outcomes.get(each.name)), withoutSeconds(here), each.name);
+    for (const name of names) {
+      assert.deepEqual(withoutSeconds(outcomes.get(name)), withoutSeconds(here.get(name)), name);
     }
   });
 
@@ -191,7 +187,7 @@ describe('a file that never answers', () => {
     const snapshot = await takeSnapshot(share(names), names, 0.5);
     assert.deepEqual(
       [...snapshot].filter(([, { status }]) => status === 'failed').map(([name]) => name),
-      ['tcp', 'tcp6', 'conntrack'],
+      ['tcp', 'tcp6', 'programs', 'conntrack'],
     );
     assert.equal(snapshot.get('udp')?.status, 'ok');
   });
@@ -209,6 +205,25 @@ describe('a file that never answers', () => {
     assert.ok(late?.status === 'failed');
     assert.equal(late.reason, 'deadline');
     assert.equal(late.message, 'net/tcp6: nobody waits for the result any more');
+  });
+
+  test('holds no second thread for the owners of its sockets', async t => {
+    const capture = captureOf('netns', { [wedged]: NEVER_ANSWERS });
+    const reader = readerOf(t, capture, wedged);
+    const reading = reader.read(['udp', 'tcp']);
+    await until(() => reading.outcomes().has('udp'));
+    reading.abandon();
+    await new Promise(resolve => setTimeout(resolve, 1100));
+    for (const asked of [['udp', 'programs'], ['programs'], ['udp', 'programs']]) {
+      const outcomes = await outcomesOf(reader.read(asked));
+      assert.deepEqual(statusOf(outcomes), {
+        ...(asked.includes('udp') && { udp: 'ok' }),
+        programs: 'deadline',
+      });
+      const programs = outcomes.get('programs');
+      assert.ok(programs?.status === 'failed');
+      assert.equal(programs.message, 'an earlier scrape still waits for this file');
+    }
   });
 
   test('once it answers, the next reading is like any other', async t => {

@@ -6,11 +6,13 @@
  */
 import { headed } from '../../text/headed.ts';
 import { collector, familyOf } from '../collector.ts';
-import { datagramTally, type DatagramTally } from './datagram-tally.ts';
+import { socketsByPeerPort, socketsByPort, socketsByUser } from './by-key.ts';
+import { datagramLines, type DatagramProtocol, type DatagramSockets } from './datagram.ts';
 import { drops, receiveMemory, sendMemory, socketsByState } from './families.ts';
-import { DROPS_HEADER_WORD, INET_HEADER } from './inet-line.ts';
+import { DROPS_HEADER_WORD, INET_HEADER } from './inet-row.ts';
+import { localPortRange } from './ports.ts';
 import { datagramStates, tcpStates, tcpTimers } from './states.ts';
-import { tcpTally, type TcpTally } from './tcp-tally.ts';
+import { tcpLines, type TcpSockets } from './tcp.ts';
 
 type InetFamily = 'inet' | 'inet6';
 
@@ -18,12 +20,12 @@ type InetFamily = 'inet' | 'inet6';
 const TCP_ROW_BYTES_LIMIT = 512;
 
 const streamSockets = <const Name extends string>(name: Name, family: InetFamily) => {
-  const metric = familyOf<TcpTally>();
+  const metric = familyOf<TcpSockets>();
   const families = { name: 'family', values: [family] } as const;
   const protocol = { name: 'protocol', values: ['tcp'] } as const;
   const queuedState = { name: 'state', values: tcpStates.filter(each => each !== 'LISTEN') } as const;
 
-  const queue = (direction: 'receive' | 'send', help: string, bytesOf: (tally: TcpTally) => Float64Array) =>
+  const queue = (direction: 'receive' | 'send', help: string, bytesOf: (tally: TcpSockets) => Float64Array) =>
     metric({
       name: `socket_${direction}_queue_bytes`,
       kind: 'gauge',
@@ -39,15 +41,20 @@ const streamSockets = <const Name extends string>(name: Name, family: InetFamily
   return collector({
     name,
     file: `net/${name}`,
+    tellsSockets: true,
     about: `TCP sockets over ${family === 'inet' ? 'IPv4' : 'IPv6'} by state, with their queues and timers.`,
     rowBytesLimit: TCP_ROW_BYTES_LIMIT,
-    fold: () => headed(INET_HEADER, tcpTally),
+    fold(ask) {
+      const ephemeral = localPortRange(ask);
+      return headed(INET_HEADER, () => tcpLines(family, ephemeral, ask));
+    },
+    folded: foldedKeys,
     families: [
       socketsByState(
         family,
         ['tcp'],
         tcpStates,
-        ({ sockets }: TcpTally, _, state) => sockets[tcpStates.indexOf(state)] ?? 0,
+        ({ sockets }: TcpSockets, _, state) => sockets[tcpStates.indexOf(state)] ?? 0,
       ),
       queue(
         'receive',
@@ -98,13 +105,34 @@ const streamSockets = <const Name extends string>(name: Name, family: InetFamily
           emit(tally.closeWaitRead, family, 'read');
         },
       }),
+      metric({
+        name: 'ephemeral_ports_limit',
+        kind: 'gauge',
+        help: 'Local ports that the kernel chooses from for outgoing connections (sys/net/ipv4/ip_local_port_range).',
+        labels: [families],
+        sample({ ephemeralPorts }, emit) {
+          if (ephemeralPorts !== undefined) emit(ephemeralPorts, family);
+        },
+      }),
+      metric({
+        name: 'ephemeral_port_peak_ratio',
+        kind: 'gauge',
+        help: 'The share of the local ports for outgoing connections that the busiest tuple of local address, remote address and remote port takes, TIME_WAIT included: near 1 new connections to that peer fail with EADDRNOTAVAIL (rows of net/tcp and net/tcp6).',
+        labels: [families],
+        sample({ ephemeralPorts, busiestPeerSockets }, emit) {
+          if (ephemeralPorts !== undefined) emit(busiestPeerSockets / ephemeralPorts, family);
+        },
+      }),
+      socketsByPort(family, 'tcp', tcpStates, ({ ports }: TcpSockets) => ports),
+      socketsByPeerPort(family, 'tcp', tcpStates, ({ peerPorts }: TcpSockets) => peerPorts),
+      socketsByUser(family, 'tcp', tcpStates, ({ users }: TcpSockets) => users),
     ],
   });
 };
 
 const datagramSockets = <const Name extends string>(
   name: Name,
-  protocol: 'udp' | 'udplite' | 'raw' | 'icmp',
+  protocol: DatagramProtocol,
   family: InetFamily,
 ) => {
   const protocols = [protocol];
@@ -112,25 +140,45 @@ const datagramSockets = <const Name extends string>(
   return collector({
     name,
     file: `net/${name}`,
+    tellsSockets: true,
     about: `${kindOfSocket[protocol]} sockets over ${family === 'inet' ? 'IPv4' : 'IPv6'} with their memory and drops.`,
-    fold: ({ memory }) =>
-      headed(INET_HEADER, header =>
-        datagramTally(header.is(DROPS_HEADER_WORD, 'drops') ? memory.increments() : undefined),
-      ),
+    fold(ask) {
+      const ephemeral = localPortRange(ask);
+      return headed(INET_HEADER, header =>
+        datagramLines(family, protocol, header.is(DROPS_HEADER_WORD, 'drops'), ephemeral, ask),
+      );
+    },
+    folded: foldedKeys,
     families: [
       socketsByState(
         family,
         protocols,
         datagramStates,
-        ({ established, unconnected }: DatagramTally, _, state) =>
-          state === 'ESTABLISHED' ? established : unconnected,
+        ({ sockets }: DatagramSockets, _, state) => sockets[datagramStates.indexOf(state)] ?? 0,
       ),
-      receiveMemory(family, protocols, ({ receiveMemoryBytes }: DatagramTally) => receiveMemoryBytes),
-      sendMemory(family, protocols, ({ sendMemoryBytes }: DatagramTally) => sendMemoryBytes),
-      drops(family, protocols, ({ drops }: DatagramTally) => drops),
+      receiveMemory(family, protocols, ({ receiveMemoryBytes }: DatagramSockets) => receiveMemoryBytes),
+      sendMemory(family, protocols, ({ sendMemoryBytes }: DatagramSockets) => sendMemoryBytes),
+      drops(family, protocols, ({ drops }: DatagramSockets) => drops),
+      socketsByUser(family, protocol, datagramStates, ({ users }: DatagramSockets) => users),
+      ...(protocol === 'udp' || protocol === 'udplite'
+        ? [
+            socketsByPort(family, protocol, datagramStates, ({ ports }: DatagramSockets) => ports),
+            socketsByPeerPort(
+              family,
+              protocol,
+              datagramStates,
+              ({ peerPorts }: DatagramSockets) => peerPorts,
+            ),
+          ]
+        : []),
     ],
   });
 };
+
+const foldedKeys = ({ ports, peerPorts, users }: Pick<TcpSockets, 'ports' | 'peerPorts' | 'users'>) => ({
+  port: ports.folded + peerPorts.folded,
+  user: users.folded,
+});
 
 const kindOfSocket = { udp: 'UDP', udplite: 'UDP-Lite', raw: 'Raw', icmp: 'Ping' } as const;
 

@@ -5,11 +5,11 @@
 import { headed } from '../../text/headed.ts';
 import type { Fold } from '../../text/fold.ts';
 import type { Line } from '../../text/line.ts';
-import { collector } from '../collector.ts';
+import { collector, type Ask } from '../collector.ts';
 import { receiveMemory, socketsByState, UNTOLD } from './families.ts';
+import { packetProtocols } from './states.ts';
 
-const protocols = ['dgram', 'raw', 'packet', 'other'] as const;
-type Protocol = (typeof protocols)[number];
+type Protocol = (typeof packetProtocols)[number];
 
 interface PacketSockets {
   sockets: number;
@@ -20,19 +20,27 @@ type PacketTally = Readonly<Record<Protocol, PacketSockets>>;
 
 const field = { type: 2, receiveMemory: 6, inode: 8 } as const;
 
-/** The number of the socket type; 10 is how programs of the last century asked for one. */
 const protocolsByType: Readonly<Record<number, Protocol>> = { 2: 'dgram', 3: 'raw', 10: 'packet' };
 
-const tally = (): Fold<Line, PacketTally> => {
+const tally = ({ ledger }: Ask): Fold<Line, PacketTally> => {
   const none = (): PacketSockets => ({ sockets: 0, receiveMemoryBytes: 0 });
   const sockets = { dgram: none(), raw: none(), packet: none(), other: none() };
+  const accountOf = (protocol: Protocol) => ledger?.account('packet', protocol, [UNTOLD]);
+  const accounts = {
+    dgram: accountOf('dgram'),
+    raw: accountOf('raw'),
+    packet: accountOf('packet'),
+    other: accountOf('other'),
+  };
   return {
     add(line) {
-      const ofProtocol = sockets[protocolsByType[line.decimal(field.type)] ?? 'other'];
+      const protocol = protocolsByType[line.decimal(field.type)] ?? 'other';
+      const ofProtocol = sockets[protocol];
       const receiveMemoryBytes = line.decimal(field.receiveMemory);
-      line.decimal(field.inode);
+      const inode = line.decimal(field.inode);
       ofProtocol.sockets++;
       ofProtocol.receiveMemoryBytes += receiveMemoryBytes;
+      accounts[protocol]?.socket(inode, 0);
     },
     end: () => sockets,
   };
@@ -42,17 +50,18 @@ export const packet = collector({
   name: 'packet',
   file: 'net/packet',
   about: 'Packet sockets, which read off the wire, by type with their memory.',
-  fold: () => headed('sk RefCnt Type Proto Iface R Rmem User Inode', tally),
+  tellsSockets: true,
+  fold: ask => headed('sk RefCnt Type Proto Iface R Rmem User Inode', () => tally(ask)),
   families: [
     socketsByState(
       'packet',
-      protocols,
+      packetProtocols,
       [UNTOLD],
       (sockets: PacketTally, protocol) => sockets[protocol].sockets,
     ),
     receiveMemory(
       'packet',
-      protocols,
+      packetProtocols,
       (sockets: PacketTally, protocol) => sockets[protocol].receiveMemoryBytes,
     ),
   ],

@@ -35,6 +35,9 @@ export const unixStates = [
 /** By the number of the socket type; unix knows no others. */
 export const unixProtocols = { 1: 'stream', 2: 'dgram', 5: 'seqpacket' } as const;
 
+/** By how the link layer's header is treated; `packet` is how programs of the last century asked for a packet socket. */
+export const packetProtocols = ['dgram', 'raw', 'packet', 'other'] as const;
+
 /** enum sctp_state in include/net/sctp/constants.h. */
 export const sctpStates = [
   'CLOSED',

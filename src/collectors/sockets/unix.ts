@@ -6,7 +6,7 @@
 import { headed } from '../../text/headed.ts';
 import type { Fold } from '../../text/fold.ts';
 import type { Line } from '../../text/line.ts';
-import { collector } from '../collector.ts';
+import { collector, type Ask } from '../collector.ts';
 import { socketsByState } from './families.ts';
 import { unixProtocols, unixStates } from './states.ts';
 
@@ -29,8 +29,14 @@ const noSockets = (): Record<State, number> => ({
   DISCONNECTING: 0,
 });
 
-const tally = (): Fold<Line, UnixTally> => {
+const tally = ({ ledger }: Ask): Fold<Line, UnixTally> => {
   const sockets = { stream: noSockets(), dgram: noSockets(), seqpacket: noSockets() };
+  const accountOf = (protocol: Protocol) => ledger?.account('unix', protocol, unixStates);
+  const accounts = {
+    stream: accountOf('stream'),
+    dgram: accountOf('dgram'),
+    seqpacket: accountOf('seqpacket'),
+  };
   let pathMayGoOn = false;
 
   return {
@@ -44,8 +50,11 @@ const tally = (): Fold<Line, UnixTally> => {
       const state = statesByNumber[line.hex(field.state)];
       if (state === undefined) throw line.wrong(field.state, 'unknown state');
       const listening = state === 'UNCONNECTED' && (line.hex(field.flags) & LISTENING) !== 0;
-      line.decimal(field.inode);
-      sockets[unixProtocols[type]][listening ? 'LISTENING' : state]++;
+      const inode = line.decimal(field.inode);
+      const protocol = unixProtocols[type];
+      const told = listening ? 'LISTENING' : state;
+      sockets[protocol][told]++;
+      accounts[protocol]?.socket(inode, unixStates.indexOf(told));
       pathMayGoOn = line.goesOnBehind(field.inode);
     },
     end: () => sockets,
@@ -67,7 +76,8 @@ export const unix = collector({
   name: 'unix',
   file: 'net/unix',
   about: 'Unix sockets by type and state.',
-  fold: () => headed('Num RefCount Protocol Flags Type St Inode', tally),
+  tellsSockets: true,
+  fold: ask => headed('Num RefCount Protocol Flags Type St Inode', () => tally(ask)),
   families: [
     socketsByState(
       'unix',

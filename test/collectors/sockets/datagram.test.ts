@@ -11,7 +11,7 @@ import {
   udplite,
   udplite6,
 } from '../../../src/collectors/sockets/inet.ts';
-import { countedIn, familyIn, lines, read, repeatedly, samplesOf } from '../reading.ts';
+import { countedIn, familyIn, lines, read, repeatedly, samplesOf, unkeyed } from '../reading.ts';
 
 const header =
   '   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops            ';
@@ -33,7 +33,7 @@ test('the kernel borrows two of the states of TCP, and every series of a table e
     row(2, 0, '07', '00000010:00000340'),
     row(3, 3, '07', '00000001:00000340'),
   );
-  assert.deepEqual(samplesOf(udp, text), [
+  assert.deepEqual(unkeyed(samplesOf(udp, text)), [
     'socket_drops_total{family="inet",protocol="udp"} 3',
     'socket_receive_memory_bytes{family="inet",protocol="udp"} 1664',
     'socket_send_memory_bytes{family="inet",protocol="udp"} 17',
@@ -43,7 +43,7 @@ test('the kernel borrows two of the states of TCP, and every series of a table e
 });
 
 test('a table without sockets exposes zeros, the drops among them', () => {
-  assert.deepEqual(samplesOf(udplite, lines(header)), [
+  assert.deepEqual(unkeyed(samplesOf(udplite, lines(header))), [
     'socket_drops_total{family="inet",protocol="udplite"} 0',
     'socket_receive_memory_bytes{family="inet",protocol="udplite"} 0',
     'socket_send_memory_bytes{family="inet",protocol="udplite"} 0',
@@ -89,7 +89,7 @@ test('an old kernel without the column of drops has no series of drops, and all 
     headerWithoutDrops,
     '   2: 00000000:0202 00000000:0000 07 00000000:000000FC 00:00000000 00000000     0        0 4600 2 f7d3c040                     ',
   );
-  assert.deepEqual(samplesOf(udp, text), [
+  assert.deepEqual(unkeyed(samplesOf(udp, text)), [
     'socket_receive_memory_bytes{family="inet",protocol="udp"} 252',
     'socket_send_memory_bytes{family="inet",protocol="udp"} 0',
     'sockets{family="inet",protocol="udp",state="ESTABLISHED"} 0',
@@ -164,7 +164,7 @@ test('a row with an unknown state or without drops is skipped, and none of its n
     report,
     'ok, 2 skipped: net/udp:3: field 4: unknown state, found "0A"; net/udp:4: field 13: missing, the line has 12',
   );
-  assert.deepEqual(counted, [
+  assert.deepEqual(unkeyed(counted), [
     'socket_drops_total{family="inet",protocol="udp"} 1',
     'sockets{family="inet",protocol="udp",state="UNCONNECTED"} 1',
   ]);

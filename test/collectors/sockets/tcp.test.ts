@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { tcp, tcp6 } from '../../../src/collectors/sockets/inet.ts';
-import { countedIn, familyIn, lines, read, samplesOf } from '../reading.ts';
+import { countedIn, familyIn, lines, read, samplesOf, unkeyed } from '../reading.ts';
 
 const header =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode                                                     ';
@@ -71,7 +71,7 @@ test('the connections that wait at a listener are not counted as bytes', () => {
   const text = table(
     '   2: 0100007F:1F90 00000000:0000 0A 00000000:00000002 00:00000000 00000000  1000        0 240172 3 00000000484e5d9c 100 0 0 10 0',
   );
-  assert.deepEqual(countedIn(tcp, text), [
+  assert.deepEqual(unkeyed(countedIn(tcp, text)), [
     'socket_timers{family="inet",protocol="tcp",timer="off"} 1',
     'sockets{family="inet",protocol="tcp",state="LISTEN"} 1',
   ]);
@@ -128,7 +128,7 @@ test('each timer code has its word', () => {
 });
 
 test('a timer of a newer kernel leaves the socket out of the timers only', () => {
-  assert.deepEqual(countedIn(tcp, table(row({ timer: '05:00000001' }))), [
+  assert.deepEqual(unkeyed(countedIn(tcp, table(row({ timer: '05:00000001' })))), [
     'sockets{family="inet",protocol="tcp",state="ESTABLISHED"} 1',
   ]);
 });
@@ -155,7 +155,7 @@ test('FIN_WAIT2 that lives on as a mini-socket stays FIN_WAIT2', () => {
   const text = table(
     '  10: 0100007F:BA98 0100007F:1F93 05 00000000:00000000 03:000016E8 00000000     0        0 0 3 00000000b456547f',
   );
-  assert.deepEqual(countedIn(tcp, text), [
+  assert.deepEqual(unkeyed(countedIn(tcp, text)), [
     'socket_timers{family="inet",protocol="tcp",timer="timewait"} 1',
     'sockets{family="inet",protocol="tcp",state="FIN_WAIT2"} 1',
   ]);
@@ -207,7 +207,7 @@ test('tcp6 has the header of its own kernel and the label of its own family', ()
     // IPv4 over a socket of IPv6: it is in this file alone, and so it counts here.
     '   2: 0000000000000000FFFF00000100007F:B3A4 0000000000000000FFFF00000100007F:1F9A 01 00000000:00000000 02:00000000 00000000     0        0 240193 1 00000000f41423c4 20 0 0 10 -1',
   );
-  assert.deepEqual(countedIn(tcp6, text), [
+  assert.deepEqual(unkeyed(countedIn(tcp6, text)), [
     'established_sockets_without_timer{family="inet6"} 1',
     'socket_timers{family="inet6",protocol="tcp",timer="keepalive"} 1',
     'socket_timers{family="inet6",protocol="tcp",timer="off"} 1',

@@ -1,0 +1,77 @@
+/** Sockets of udp, udplite, raw or icmp over one IP version: what each row adds to the counts. */
+import type { AddressFamily } from '../../metrics/label.ts';
+import type { Fold } from '../../text/fold.ts';
+import type { Line } from '../../text/line.ts';
+import type { Ask } from '../collector.ts';
+import { keyedTally, type SocketsByKey } from './by-key.ts';
+import { InetRow, unknownState } from './inet-row.ts';
+import { portTally, type PortRange } from './ports.ts';
+import { datagramStates } from './states.ts';
+
+export interface DatagramSockets {
+  /** Indexed as `datagramStates`. */
+  readonly sockets: Float64Array;
+  readonly receiveMemoryBytes: number;
+  readonly sendMemoryBytes: number;
+  /** Undefined where the kernel prints no such column. */
+  readonly drops: number | undefined;
+  /** Not connected ones by local port, connected ones by remote port. */
+  readonly ports: SocketsByKey;
+  readonly peerPorts: SocketsByKey;
+  readonly users: SocketsByKey;
+}
+
+export type DatagramProtocol = 'udp' | 'udplite' | 'raw' | 'icmp';
+
+/** They borrow two of TCP's numbers: 1 connected, 7 not. */
+const stateIndexes: Readonly<Record<number, number>> = {
+  1: datagramStates.indexOf('ESTABLISHED'),
+  7: datagramStates.indexOf('UNCONNECTED'),
+};
+const UNCONNECTED = datagramStates.indexOf('UNCONNECTED');
+
+/**
+ * Drops are counted by the kernel per socket and vanish with it, so they are added up in the memory, keyed by inode.
+ * @param hasDrops whether the rows end in a count of drops
+ */
+export const datagramLines = (
+  family: AddressFamily,
+  protocol: DatagramProtocol,
+  hasDrops: boolean,
+  ephemeral: PortRange | undefined,
+  { memory, ledger, userName, top }: Ask,
+): Fold<Line, DatagramSockets> => {
+  const hasPorts = protocol === 'udp' || protocol === 'udplite';
+  const row = new InetRow();
+  const increments = hasDrops ? memory.increments() : undefined;
+  const sockets = new Float64Array(datagramStates.length);
+  let receiveMemoryBytes = 0;
+  let sendMemoryBytes = 0;
+  const ports = portTally(datagramStates, ephemeral);
+  const users = keyedTally(datagramStates);
+  const account = ledger?.account(family, protocol, datagramStates);
+
+  return {
+    add(line) {
+      row.read(line, hasDrops);
+      const state = stateIndexes[row.state];
+      if (state === undefined) throw unknownState(line);
+
+      sockets[state] = (sockets[state] ?? 0) + 1;
+      sendMemoryBytes += row.sendQueue;
+      receiveMemoryBytes += row.receiveQueue;
+      account?.socket(row.inode, state);
+      users.add(row.uid, state);
+      if (row.drops > 0) increments?.seen(row.inode, row.drops, line);
+      if (!hasPorts) return;
+      if (state === UNCONNECTED) ports.unconnected(row.localPort, state);
+      else ports.connected(row.localPort, row.remotePort, state);
+    },
+    end: () => ({
+      ...{ sockets, receiveMemoryBytes, sendMemoryBytes },
+      drops: increments?.total(),
+      ...ports.end(memory, top),
+      users: users.end(memory, 'user', top.user, userName),
+    }),
+  };
+};

@@ -1,0 +1,131 @@
+/** Sockets of TCP over one IP version: what each row adds to the counts. */
+import type { AddressFamily } from '../../metrics/label.ts';
+import type { Fold } from '../../text/fold.ts';
+import type { Line } from '../../text/line.ts';
+import type { Ask } from '../collector.ts';
+import { keyedTally, type SocketsByKey } from './by-key.ts';
+import { InetRow, localAddress, peerFingerprint, unknownState } from './inet-row.ts';
+import { isWithin, portTally, type PortRange } from './ports.ts';
+import { tcpStates, tcpTimers } from './states.ts';
+
+/** Arrays are indexed as `tcpStates` and `tcpTimers`. */
+export interface TcpSockets {
+  readonly sockets: Float64Array;
+  readonly receiveQueueBytes: Float64Array;
+  readonly sendQueueBytes: Float64Array;
+  readonly timers: Float64Array;
+  readonly retransmitting: number;
+  readonly establishedWithoutTimer: number;
+  readonly closeWaitUnread: number;
+  readonly closeWaitRead: number;
+  /** By local port where something listens on it, else by remote port. */
+  readonly ports: SocketsByKey;
+  readonly peerPorts: SocketsByKey;
+  readonly users: SocketsByKey;
+  /** How many ports the kernel chooses from for the local end; undefined where that cannot be read. */
+  readonly ephemeralPorts: number | undefined;
+  /** The most sockets of one local address to one remote address and port, which compete for those ports. */
+  readonly busiestPeerSockets: number;
+}
+
+/** Peers told apart, to find the one that most sockets compete for; beyond them only those known are counted on. */
+const PEERS_LIMIT = 65_536;
+const PORTS = 65_536;
+
+const ESTABLISHED = tcpStates.indexOf('ESTABLISHED');
+const CLOSE_WAIT = tcpStates.indexOf('CLOSE_WAIT');
+const LISTEN = tcpStates.indexOf('LISTEN');
+const SYN_RECV = tcpStates.indexOf('SYN_RECV');
+const OFF = tcpTimers.indexOf('off');
+
+/**
+ * In CLOSE_WAIT the peer's FIN counts as one byte until the program has read up to the end of stream, so an empty receive queue
+ * means that it did and has not closed. A timer code that is not known leaves the row out of the timers only.
+ * The kernel prints listeners first, so the ports that are listened on are known when the connections come.
+ */
+export const tcpLines = (
+  family: AddressFamily,
+  ephemeral: PortRange | undefined,
+  { machine, memory, ledger, userName, top }: Ask,
+): Fold<Line, TcpSockets> => {
+  const row = new InetRow();
+  const sockets = new Float64Array(tcpStates.length);
+  const receiveQueueBytes = new Float64Array(tcpStates.length);
+  const sendQueueBytes = new Float64Array(tcpStates.length);
+  const timers = new Float64Array(tcpTimers.length);
+  let retransmitting = 0;
+  let establishedWithoutTimer = 0;
+  let closeWaitUnread = 0;
+  let closeWaitRead = 0;
+  const isListenedOn = new Uint8Array(PORTS);
+  const ports = portTally(tcpStates, ephemeral);
+  const users = keyedTally(tcpStates);
+  const peers = new Map<number, number>();
+  const account = ledger?.account(family, 'tcp', tcpStates);
+
+  const addListener = (line: Line): void => {
+    isListenedOn[row.localPort] = 1;
+    account?.listener(row.inode, localAddress(line, machine.byteOrder), row.localPort, row.receiveQueue);
+  };
+
+  const addCloseWait = (): void => {
+    const unread = row.receiveQueue > 0;
+    if (unread) closeWaitUnread++;
+    else closeWaitRead++;
+    account?.closeWait(row.inode, unread);
+  };
+
+  const addToPeer = (line: Line): void => {
+    const peer = peerFingerprint(line);
+    const known = peers.get(peer) ?? 0;
+    if (known > 0 || peers.size < PEERS_LIMIT) peers.set(peer, known + 1);
+  };
+
+  const addByPort = (state: number, line: Line): void => {
+    // Whoever listens over both IP versions may have its SYN_RECV in one table and itself in the other.
+    if (isListenedOn[row.localPort] === 1 || state === SYN_RECV) {
+      ports.server(row.localPort, state);
+      return;
+    }
+    ports.connected(row.localPort, row.remotePort, state);
+    if (ephemeral !== undefined && isWithin(ephemeral, row.localPort)) addToPeer(line);
+  };
+
+  return {
+    add(line) {
+      row.read(line);
+      const state = row.state - 1;
+      if (state < 0 || state >= tcpStates.length) throw unknownState(line);
+
+      add(sockets, state, 1);
+      add(receiveQueueBytes, state, row.receiveQueue);
+      add(sendQueueBytes, state, row.sendQueue);
+      if (row.timer < tcpTimers.length) add(timers, row.timer, 1);
+      if (row.retransmits > 0) retransmitting++;
+      if (state === ESTABLISHED && row.timer === OFF) establishedWithoutTimer++;
+      if (state === CLOSE_WAIT) addCloseWait();
+      else account?.socket(row.inode, state);
+      if (state === LISTEN) addListener(line);
+      users.add(row.uid, state);
+      addByPort(state, line);
+    },
+    end: () => ({
+      ...{ sockets, receiveQueueBytes, sendQueueBytes, timers },
+      ...{ retransmitting, establishedWithoutTimer, closeWaitUnread, closeWaitRead },
+      ...ports.end(memory, top),
+      users: users.end(memory, 'user', top.user, userName),
+      ephemeralPorts: ephemeral === undefined ? undefined : ephemeral.last - ephemeral.first + 1,
+      busiestPeerSockets: greatest(peers.values()),
+    }),
+  };
+};
+
+const greatest = (counts: Iterable<number>): number => {
+  let most = 0;
+  for (const count of counts) most = Math.max(most, count);
+  return most;
+};
+
+const add = (sums: Float64Array, index: number, amount: number): void => {
+  sums[index] = (sums[index] ?? 0) + amount;
+};

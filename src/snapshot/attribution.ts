@@ -1,0 +1,75 @@
+/** Finds out whose every row of a reading is: the process that holds it, and the program that this process runs. */
+import { NO_PROGRAM, type UnownedReason } from '../collectors/owned-sockets.ts';
+import type { Owners } from '../procfs/owners.ts';
+import type { ProgramNames } from './program-names.ts';
+import type { SocketRows } from './socket-rows.ts';
+
+export interface Attribution {
+  /** The first is that of the sockets that nobody is known to hold. */
+  readonly programs: readonly string[];
+  /** Sockets that are of no program. */
+  readonly unowned: Readonly<Record<UnownedReason, number>>;
+}
+
+const NOBODY = -1;
+const UNOWNED = 0;
+/** Of the time to look for holders. */
+const NAMES_SHARE = 0.25;
+
+/**
+ * Gives every row its holder and its program.
+ * @param milliseconds to look for holders; their names may take a quarter of that besides, as they are worth nothing without
+ */
+export const attribute = (
+  rows: SocketRows,
+  owners: Owners,
+  names: ProgramNames,
+  milliseconds: number,
+): Attribution => {
+  findHolders(rows, owners, milliseconds);
+  const until = performance.now() + milliseconds * NAMES_SHARE;
+  const programs = [NO_PROGRAM];
+  const indexByName = new Map([[NO_PROGRAM, UNOWNED]]);
+  /** By the number of the holder. */
+  const indexes: (number | undefined)[] = [];
+
+  /** A holder whose name could not be read in time is nobody, until a later reading has the time. */
+  const introduce = (holder: number): number => {
+    const process = owners.process(holder);
+    const name = (process && names.nameOf(process, until)) ?? NO_PROGRAM;
+    const index = indexByName.get(name) ?? programs.push(name) - 1;
+    indexByName.set(name, index);
+    indexes[holder] = index;
+    return index;
+  };
+
+  const unowned: Record<UnownedReason, number> = { kernel: 0, permission: 0, budget: 0, vanished: 0 };
+  for (let row = 0; row < rows.length(); row++) {
+    const holder = rows.holder(row);
+    const index = holder === NOBODY ? UNOWNED : (indexes[holder] ?? introduce(holder));
+    rows.setProgram(row, index);
+    if (index !== UNOWNED) continue;
+    const inode = rows.inode(row);
+    if (inode === 0) unowned.kernel++;
+    else if (holder === NOBODY) unowned[owners.reasonOf(inode)]++;
+    else unowned.budget++;
+  }
+  for (const sockets of rows.beyondLimit().values()) unowned.budget += sockets;
+  return { programs, unowned };
+};
+
+/** Of those that nobody is known to hold the holders are looked for. */
+const findHolders = (rows: SocketRows, owners: Owners, milliseconds: number): void => {
+  const unknown: number[] = [];
+  for (let row = 0; row < rows.length(); row++) {
+    const inode = rows.inode(row);
+    const holder = inode === 0 ? NOBODY : owners.ownerOf(inode);
+    rows.setHolder(row, holder);
+    if (inode !== 0 && holder === NOBODY) unknown.push(row);
+  }
+  owners.search(
+    unknown.map(row => rows.inode(row)),
+    milliseconds,
+  );
+  for (const row of unknown) rows.setHolder(row, owners.ownerOf(rows.inode(row)));
+};

@@ -1,0 +1,71 @@
+/** Reads collectors one after the other, with what they remember from one reading to the next. */
+import type { Top } from '../collectors/collector.ts';
+import { collectors } from '../collectors/index.ts';
+import { createOwners } from '../procfs/owners.ts';
+import { directory, type Places } from '../procfs/source.ts';
+import { createUserNames } from '../procfs/users.ts';
+import type { Machine } from '../text/machine.ts';
+import { createFirstSeen } from './first-seen.ts';
+import { createLedgers, type LedgerSettings } from './ledger.ts';
+import { createMemories } from './memory.ts';
+import type { Outcome } from './outcome.ts';
+import { createProgramNames } from './program-names.ts';
+import type { ProgramRule } from './program-rules.ts';
+import { readCollector, sysctlsOf } from './read.ts';
+
+export interface ReaderSettings {
+  readonly places: Places;
+  readonly machine: Machine;
+  /** Names of the collectors that are switched on. */
+  readonly enabled: readonly string[];
+  readonly programs: LedgerSettings & { readonly rules: readonly ProgramRule[] };
+  readonly top: Top;
+}
+
+/**
+ * Gives the outcomes in the order of the list, each as soon as it is there.
+ * @param proceed asked before every read; throws to end the reading
+ */
+export type ReadAll = (
+  names: readonly string[],
+  proceed?: () => void,
+) => Iterable<readonly [collector: string, outcome: Outcome]>;
+
+export const createReading = ({ places, machine, enabled, programs, top }: ReaderSettings): ReadAll => {
+  const memoryOf = createMemories();
+  const userName = createUserNames(places.procfs);
+  const beginLedger = createLedgers(
+    {
+      owners: createOwners(places.procfs),
+      names: createProgramNames(programs.rules, userName),
+      closeWaitSince: createFirstSeen(),
+    },
+    programs,
+    memoryOf('programs'),
+  );
+
+  return function* (names, proceed) {
+    const source = directory(places, machine, proceed);
+    const asksForOwners = collectors.some(
+      ({ name, ofSockets }) => ofSockets === true && names.includes(name),
+    );
+    const ledger = asksForOwners ? beginLedger() : undefined;
+    const shared = { ledger, userName, top, sysctl: sysctlsOf(source), proceed };
+    let untold: Outcome | undefined;
+
+    for (const collector of collectors) {
+      const { name, tellsSockets, ofSockets } = collector;
+      const isAsked = names.includes(name);
+      // Who asks for owners alone wants those of all sockets.
+      const isNeeded = asksForOwners && tellsSockets === true && enabled.includes(name);
+      if (!isAsked && !isNeeded) continue;
+      const outcome =
+        ofSockets === true && untold !== undefined
+          ? untold
+          : readCollector(collector, source, memoryOf(name), shared);
+      // A part of the sockets is a wrong number.
+      if (tellsSockets === true && outcome.status === 'failed') untold = outcome;
+      if (isAsked) yield [name, outcome] as const;
+    }
+  };
+};
