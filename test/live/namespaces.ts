@@ -1,4 +1,6 @@
 /** Scratch network namespaces: made for a test, gone with it, with nothing in them that leads out. */
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { root } from '../hosts.ts';
 import { join } from 'node:path';
@@ -62,6 +64,47 @@ export const namespaceOfRouter = async (): Promise<Namespace & { readonly opened
   return { ...namespaceOf(running), opened: JSON.parse(running.ready[0]) as Routed };
 };
 
+/** What owners.py says it started. */
+export interface Started {
+  /** By pid; a name is bytes, in hexadecimal. */
+  readonly programs: Readonly<Record<string, { readonly name: string; readonly role: string }>>;
+  /** CLOSE_WAIT sockets by the role of the program that holds them. */
+  readonly held: Readonly<Record<string, { readonly unread: number; readonly read: number }>>;
+  readonly missing: readonly string[];
+  /** Short-lived processes that there were. */
+  readonly ended?: number;
+}
+
+export interface OwnersNamespace extends Namespace {
+  /** As all is now. */
+  readonly started: () => Started;
+  /** Has something done, as owners.py says. */
+  readonly tell: (command: string) => Promise<Started>;
+}
+
+const TELL_SECONDS = 10;
+
+/** A namespace with programs that leak sockets, under odd names and as several users. */
+export const namespaceOfOwners = async (): Promise<OwnersNamespace> => {
+  const script = join(root, 'test', 'live', 'owners.py');
+  const running = await start(['unshare', '-n', 'python3', script, process.execPath], /^\{.*\}$/m);
+  const said = (): readonly Started[] =>
+    [...running.printed().matchAll(/^\{.*\}$/gm)].map(([line]) => JSON.parse(line) as Started);
+  const started = (): Started => said().at(-1) ?? { programs: {}, held: {}, missing: [] };
+
+  const tell = async (command: string): Promise<Started> => {
+    const before = said().length;
+    running.child.stdin?.write(`${command}\n`);
+    const deadline = Date.now() + TELL_SECONDS * 1000;
+    while (said().length === before) {
+      assert.ok(running.child.exitCode === null && Date.now() < deadline, `${command}: ${running.printed()}`);
+      await sleep(20);
+    }
+    return started();
+  };
+  return { ...namespaceOf(running), started, tell };
+};
+
 const namespaceOf = ({ pid, stop }: Running): Namespace => {
   const enter: Command = ['nsenter', '-t', String(pid), '-n'];
   return {
@@ -103,7 +146,8 @@ export const answersIn = (printed: string): readonly Answer[] =>
   printed
     .split('\n')
     .filter(line => line !== '')
-    .map(line => JSON.parse(line) as Answer);
+    // The client prints UTF-8, of which every byte was read as a character.
+    .map(line => JSON.parse(Buffer.from(line, 'latin1').toString()) as Answer);
 
 /** The answers of these servers, asked one after the other, in as many rounds. */
 export const ask = (namespace: Namespace, rounds: number, urls: readonly string[]): readonly Answer[] =>

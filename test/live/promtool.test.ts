@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { hostFolder, hostNames } from '../hosts.ts';
 import { needs } from '../needs.ts';
-import { exporter, run } from './programs.ts';
+import { complaintsIn, exporter, run } from './programs.ts';
 
 const hosts = [
   ...hostNames.map(host => ({
@@ -35,7 +35,8 @@ describe('promtool check metrics', needs({ tools: ['promtool'] }), () => {
         const config = join(folder, `${tier}.yaml`);
         writeFileSync(config, `statistics: { tier: ${tier} }\n`);
         const scrape = run(exporter('scrape', `--config.file=${config}`, ...places));
-        assert.deepEqual({ status: scrape.status, stderr: scrape.stderr }, { status: 0, stderr: '' });
+        assert.equal(scrape.status, 0);
+        assert.deepEqual(complaintsIn(scrape.stderr), []);
         assert.match(scrape.stdout, /^netstat_scrape_collector_success\{collector="tcp"\} 1$/m);
         const { status, stdout, stderr } = run(['promtool', 'check', 'metrics'], scrape.stdout);
         assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' });
