@@ -13,6 +13,8 @@ import { machineReport, sceneReport, targetReport } from './report.ts';
 import type { Machine, Measured, MeasureSettings, Results, Scene } from './results.ts';
 
 const STARTS = 5;
+/** That hold the sockets of the scene "owners". */
+const PROCESSES = 10;
 /** Less than sockets.py holds its sockets. */
 const SCENE_SECONDS_LIMIT = 850;
 const COMMAND_SECONDS_LIMIT = 60;
@@ -60,12 +62,25 @@ const plansFor = ({ scenes, sockets, rounds, warmUpRounds, pauseSeconds }: Optio
     settings: { ...common, sockets: Math.floor(sockets / 10), compared: false, starts: 0 },
   };
   const all: Plan = { name: 'sockets', settings: { ...common, sockets, compared: true, starts: 0 } };
-  return scenes.flatMap(scene => (scene === 'idle' ? [idle] : [tenth, all]));
+  const owners: Plan = {
+    name: 'owners',
+    settings: {
+      ...common,
+      rounds: Math.ceil(rounds / 2),
+      warmUpRounds: Math.ceil(warmUpRounds / 2),
+      sockets,
+      processes: PROCESSES,
+      compared: true,
+      starts: STARTS,
+    },
+  };
+  const plans = { idle: [idle], sockets: [tenth, all], owners: [owners] } as const;
+  return scenes.flatMap(scene => plans[scene]);
 };
 
 /** Opens the namespace and measures inside, so that clients and servers meet on its loopback. */
 const play = async ({ name, settings }: Plan): Promise<Scene> => {
-  const namespace = await openNamespace(settings.sockets);
+  const namespace = await openNamespace(settings.processes === undefined ? settings.sockets : 0);
   try {
     const measuring = await start(
       'nsenter',
@@ -80,7 +95,7 @@ const play = async ({ name, settings }: Plan): Promise<Scene> => {
       ['pipe', 'pipe', 'inherit'],
     );
     const measured = await printed(measuring, 'the measuring process', SCENE_SECONDS_LIMIT);
-    return { name, sockets: namespace.sockets, ...(JSON.parse(measured) as Measured) };
+    return { name, sockets: settings.sockets, ...(JSON.parse(measured) as Measured) };
   } finally {
     await namespace.close();
   }

@@ -4,11 +4,21 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { startAccountant, type Accountant } from './accountant.ts';
-import { connection, type Answer, type Connection } from './client.ts';
-import { failuresIn, seriesIn, tcpSocketsIn } from './exposed.ts';
+import { seriesIn } from './exposed.ts';
 import { healthyAtRest, healthyUnderScrapes } from './healthy.ts';
+import { measureOwners } from './owners.ts';
 import type { Cost, Measured, MeasureSettings, ServerName, Subject } from './results.ts';
-import { scrapes, startServer, type Server } from './servers.ts';
+import {
+  costOfScrape,
+  memoryOfAll,
+  progress,
+  reconnectsOfAll,
+  requireTrue,
+  watchOutside,
+  withServers,
+  type Watched,
+} from './scraping.ts';
+import { scrapes, startServer } from './servers.ts';
 
 /** Whatever was asked for, sockets.py does not hold its sockets for ever. */
 const WARM_UP_SECONDS_LIMIT = 120;
@@ -21,31 +31,22 @@ const commands = {
 } as const satisfies Partial<Record<Subject, readonly string[]>>;
 
 const measure = async (settings: MeasureSettings): Promise<Measured> => {
-  const names: readonly ServerName[] = settings.compared ? ['ours', 'nodeExporter'] : ['ours'];
-  const startMs = await measureStarts(names, settings.starts);
   const accountant = await startAccountant();
-  const watched = new Map<ServerName, Watched>();
   try {
-    for (const name of names) {
-      const server = await startServer(name);
-      watched.set(name, { name, server, kept: connection(server.port) });
-    }
-    return { startMs, ...(await measureWatched(watched, accountant, settings)) };
+    return settings.processes === undefined
+      ? await measureListing(settings, accountant)
+      : await measureOwners({ ...settings, processes: settings.processes }, accountant);
   } finally {
-    for (const { server, kept } of watched.values()) {
-      kept.close();
-      await server.stop();
-    }
     await accountant.close();
   }
 };
 
-/** A server, and the one connection over which it is scraped. */
-interface Watched {
-  readonly name: ServerName;
-  readonly server: Server;
-  readonly kept: Connection;
-}
+const measureListing = async (settings: MeasureSettings, accountant: Accountant): Promise<Measured> => {
+  const names: readonly ServerName[] = settings.compared ? ['ours', 'nodeExporter'] : ['ours'];
+  const startMs = await measureStarts(names, settings.starts);
+  const measured = await withServers(names, watched => measureWatched(watched, accountant, settings));
+  return { startMs, ...measured };
+};
 
 /** In turns, so that neither meets the colder or the busier machine. */
 const measureStarts = async (names: readonly ServerName[], starts: number): Promise<Measured['startMs']> => {
@@ -73,17 +74,20 @@ const measureWatched = async (
   const answers = await warmUp(scraped, settings);
   const rounds = await measureRounds(
     [
-      ...scraped.map(each => ({
-        subject: each.subject,
-        server: each.from.name,
-        cost: () => costOfScrape(each, accountant),
+      ...scraped.map(({ subject, from, path }) => ({
+        subject,
+        server: from.name,
+        async cost() {
+          const { cpuMs, wallMs } = await costOfScrape(from, path, accountant);
+          return { cpuMs, wallMs };
+        },
       })),
       ...Object.entries(settings.compared ? commands : {}).map(([subject, command]) => ({
         subject: subject as keyof typeof commands,
         cost: () => accountant.run(command),
       })),
     ],
-    [...watched.values()],
+    watched,
     accountant,
     settings,
   );
@@ -94,8 +98,8 @@ const measureWatched = async (
     ...answers,
     healthyAtRest: await healthyAtRest(ours),
     healthyUnderScrapes: await healthyUnderScrapes(ours),
-    memory: Object.fromEntries([...watched].map(([name, { server }]) => [name, server.memory()])),
-    reconnects: [...watched.values()].reduce((sum, { kept }) => sum + kept.opened() - 1, 0),
+    memory: memoryOfAll(watched),
+    reconnects: reconnectsOfAll(watched),
   };
 };
 
@@ -117,21 +121,13 @@ const warmUp = async (
   for (let round = 0; round < warmUpRounds && performance.now() < deadline; round++) {
     for (const { subject, from, path } of scraped) {
       const answer = await from.kept.get(path);
-      series[subject] = requireTrue(subject, answer, sockets);
+      const text = answer.text();
+      requireTrue(subject, text, sockets);
+      series[subject] = seriesIn(text);
       bodyBytes[subject] = answer.bytes;
     }
   }
   return { series, bodyBytes };
-};
-
-/** @returns how many series it holds */
-const requireTrue = (subject: Subject, answer: Answer, sockets: number): number => {
-  const text = answer.text();
-  const failures = failuresIn(text);
-  if (failures.length > 0) throw new Error(`${subject}: ${failures.join(', ')}`);
-  const found = tcpSocketsIn(text);
-  if (found < sockets) throw new Error(`${subject} tells of ${found} sockets, but there are ${sockets}`);
-  return seriesIn(text);
 };
 
 interface Step {
@@ -143,20 +139,13 @@ interface Step {
 
 const measureRounds = async (
   steps: readonly Step[],
-  watched: readonly Watched[],
+  watched: ReadonlyMap<ServerName, Watched>,
   accountant: Accountant,
   settings: MeasureSettings,
 ): Promise<Pick<Measured, 'costs' | 'besidesMs'>> => {
   progress(`${settings.rounds} rounds of ${steps.length} measurements`);
   const costs: Partial<Record<Subject, Cost[]>> = {};
-  const outside = new Map<ServerName, number>();
-  const addOutside = async (sign: 1 | -1): Promise<void> => {
-    for (const { name, server } of watched) {
-      outside.set(name, (outside.get(name) ?? 0) + sign * (await accountant.cpuMs(server.pid)));
-    }
-  };
-
-  await addOutside(-1);
+  const outside = await watchOutside(watched, accountant);
   const deadline = performance.now() + ROUNDS_SECONDS_LIMIT * 1000;
   let rounds = 0;
   for (; rounds < settings.rounds && performance.now() < deadline; rounds++) {
@@ -166,22 +155,10 @@ const measureRounds = async (
     for (const { subject, server, cost } of [...steps.slice(first), ...steps.slice(0, first)]) {
       const measured = await cost();
       (costs[subject] ??= []).push(measured);
-      if (server !== undefined) outside.set(server, (outside.get(server) ?? 0) - measured.cpuMs);
+      if (server !== undefined) outside.leaveOut(server, measured.cpuMs);
     }
   }
-  await addOutside(1);
-  return { costs, besidesMs: Object.fromEntries([...outside].map(([name, ms]) => [name, ms / rounds])) };
-};
-
-const costOfScrape = async ({ from, path }: Scraped, accountant: Accountant): Promise<Cost> => {
-  const { server, kept } = from;
-  const before = await accountant.cpuMs(server.pid);
-  const { wallMs } = await kept.get(path);
-  return { cpuMs: (await accountant.cpuMs(server.pid)) - before, wallMs };
-};
-
-const progress = (text: string): void => {
-  process.stderr.write(`  ${text}\n`);
+  return { costs, besidesMs: await outside.perRound(rounds) };
 };
 
 process.stdin.resume().on('end', () => process.exit(1));

@@ -1,21 +1,16 @@
 /** A scratch network namespace with sockets in it, or without. */
 import { createInterface } from 'node:readline';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { end, start } from './processes.ts';
+import { end, start, type Started } from './processes.ts';
+import { socketsProgram } from './sockets.ts';
 
 export interface Namespace {
   /** A process that lives in it. */
   readonly pid: number;
-  /** How many were opened. */
-  readonly sockets: number;
   close(): Promise<void>;
 }
 
 const READY_SECONDS_LIMIT = 120;
-
-/** It stays where the sources are. */
-const socketsProgram = fileURLToPath(new URL('../../bench/sockets.py', import.meta.url));
 
 /** A fresh mount of sysfs shows the interfaces of the namespace that mounts it. */
 const PREPARE = 'mount -t sysfs sysfs /sys && ip link set lo up';
@@ -30,14 +25,15 @@ export const openNamespace = async (sockets: number): Promise<Namespace> => {
   );
   const close = () => end(holder);
   try {
-    return { pid: holder.pid, sockets: await readySockets(holder), close };
+    await ready(holder, sockets);
+    return { pid: holder.pid, close };
   } catch (error) {
     await close();
     throw error;
   }
 };
 
-const readySockets = async ({ child, complaint }: Awaited<ReturnType<typeof start>>): Promise<number> => {
+const ready = async ({ child, complaint }: Started, sockets: number): Promise<void> => {
   if (child.stdout === null) throw new Error('the stdout of the namespace is no pipe');
   const lines = createInterface({ input: child.stdout });
   const timeIsUp = AbortSignal.timeout(READY_SECONDS_LIMIT * 1000);
@@ -45,5 +41,6 @@ const readySockets = async ({ child, complaint }: Awaited<ReturnType<typeof star
   const ended = once(lines, 'close', { signal: timeIsUp }).then(() => '');
   const [line] = await Promise.race([once(lines, 'line', { signal: timeIsUp }), ended.then(text => [text])]);
   if (line === '') throw new Error(`cannot open the namespace: ${complaint()}`);
-  return (JSON.parse(String(line)) as { sockets: number }).sockets;
+  const opened = (JSON.parse(String(line)) as { sockets: number }).sockets;
+  if (opened !== sockets) throw new Error(`${opened} sockets were opened instead of ${sockets}`);
 };

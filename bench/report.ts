@@ -10,7 +10,7 @@ import {
   type Subject,
 } from './results.ts';
 import { median, percentile, summarize, type Summary } from './statistics.ts';
-import { targets } from './targets.ts';
+import { beyondMs, firstAttributionMs, targets } from './targets.ts';
 
 export const machineReport = (machine: Omit<Machine, 'load'>): string =>
   rows([
@@ -30,11 +30,8 @@ export const sceneReport = (scene: Scene): string =>
     '',
     rows([
       ...keys(servers).flatMap(name => serverRows(scene, name)),
-      ['/-/healthy at rest', latency(scene.healthyAtRest)],
-      [
-        '/-/healthy under scrapes',
-        `${latency(scene.healthyUnderScrapes)}, during ${scene.healthyUnderScrapes.scrapes} scrapes`,
-      ],
+      ...healthyRows(scene),
+      ...ownersRows(scene),
       ...(scene.reconnects === 0 ? [] : [['connections lost', String(scene.reconnects)] as const]),
     ]),
   ].join('\n');
@@ -57,23 +54,26 @@ const costs = (scene: Scene): string => {
   const row = (cells: readonly string[]) =>
     `  ${(cells[0] ?? '').padEnd(24)}${cells
       .slice(1)
-      .map(cell => cell.padStart(25))
+      .map((cell, column) => (column < 2 ? cell.padStart(25) : `  ${cell}`))
       .join('')}`.trimEnd();
   const lines = keys(subjects).flatMap(subject => {
     const measured = scene.costs[subject];
     if (measured === undefined) return [];
     const cpu = summarize(measured.map(({ cpuMs }) => cpuMs));
     const wall = summarize(measured.map(({ wallMs }) => wallMs));
-    return [row([subjects[subject], spread(cpu), spread(wall)])];
+    const times = cpu.count === roundsOf(scene) ? [] : [`${cpu.count} times`];
+    return [row([subjects[subject], spread(cpu), spread(wall), ...times])];
   });
   return [row(['median (min - max), ms', 'CPU', 'wall']), ...lines].join('\n');
 };
 
-const roundsOf = ({ costs }: Scene): number => costs.same?.length ?? 0;
+const roundsOf = ({ costs }: Scene): number => (costs.same ?? costs.withOwners ?? []).length;
 
 const spread = ({ median, min, max }: Summary): string => `${ms(median)} (${ms(min)} - ${ms(max)})`;
 
-const serverRows = (scene: Scene, name: ServerName): readonly (readonly [string, string])[] => {
+type Row = readonly [what: string, measured: string];
+
+const serverRows = (scene: Scene, name: ServerName): readonly Row[] => {
   const memory = scene.memory[name];
   if (memory === undefined) return [];
   const starts = scene.startMs[name] ?? [];
@@ -94,18 +94,49 @@ const serverRows = (scene: Scene, name: ServerName): readonly (readonly [string,
             `${spread(summarize(starts))} ms to its first answer, ${starts.length} starts`,
           ] as const,
         ]),
-    ...answersOf(name).map(
-      subject =>
-        [
-          `answer, ${subjects[subject]}`,
-          `${told(scene.series[subject] ?? NaN)} series, ${told(scene.bodyBytes[subject] ?? NaN)} bytes sent`,
-        ] as const,
-    ),
+    ...answersOf[name].map((subject): Row => [
+      `answer, ${subjects[subject]}`,
+      `${told(scene.series[subject] ?? NaN)} series, ${told(scene.bodyBytes[subject] ?? NaN)} bytes sent`,
+    ]),
   ];
 };
 
-const answersOf = (name: ServerName): readonly Subject[] =>
-  name === 'ours' ? ['same', 'everything'] : ['nodeExporter'];
+const answersOf: Readonly<Record<ServerName, readonly Subject[]>> = {
+  ours: ['same', 'everything'],
+  nodeExporter: ['nodeExporter'],
+  withOwners: ['withOwners'],
+  withoutOwners: ['withoutOwners'],
+};
+
+const healthyRows = ({ healthyAtRest, healthyUnderScrapes }: Scene): readonly Row[] => {
+  if (healthyAtRest === undefined || healthyUnderScrapes === undefined) return [];
+  return [
+    ['/-/healthy at rest', latency(healthyAtRest)],
+    [
+      '/-/healthy under scrapes',
+      `${latency(healthyUnderScrapes)}, during ${healthyUnderScrapes.scrapes} scrapes`,
+    ],
+  ];
+};
+
+const ownersRows = (scene: Scene): readonly Row[] => {
+  const { attributions } = scene;
+  if (attributions === undefined) return [];
+  return [
+    [
+      'first attribution',
+      `${ms(firstAttributionMs(scene))} ms of CPU: what a start with owners takes beyond one without`,
+    ],
+    [
+      'a later scrape',
+      `${ms(beyondMs(scene, 'withOwners', 'withoutOwners'))} ms of CPU for owners, ${ms(beyondMs(scene, 'withOwnersNew', 'withoutOwnersNew'))} ms with 1 % new sockets`,
+    ],
+    [
+      'owners',
+      `of every socket in ${told(attributions.answers - attributions.incomplete)} of ${told(attributions.answers)} answers, at worst ${told(attributions.mostMissing)} sockets without one`,
+    ],
+  ];
+};
 
 const latency = ({ requestsMs }: Latency): string =>
   `p50 ${ms(median(requestsMs))}, p99 ${ms(percentile(requestsMs, 0.99))}, max ${ms(summarize(requestsMs).max)} ms of ${requestsMs.length} requests`;

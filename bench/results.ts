@@ -8,12 +8,27 @@ export const subjects = {
   cat: 'cat net/tcp net/tcp6',
   ss: 'ss -tan',
   netstat: 'netstat -tan',
+  startWithOwners: 'with owners, start',
+  startWithoutOwners: 'without, start',
+  withOwners: 'with owners, nothing new',
+  withoutOwners: 'without, nothing new',
+  withOwnersNew: 'with owners, 1 % new',
+  withoutOwnersNew: 'without, 1 % new',
+  netstatPrograms: 'netstat -tanp',
+  ssPrograms: 'ss -tanp',
 } as const;
 
 export type Subject = keyof typeof subjects;
 
-/** The two servers under measurement. */
-export const servers = { ours: 'ours', nodeExporter: 'node_exporter' } as const;
+/** The servers under measurement, two in each scene. */
+export const servers = {
+  ours: 'ours',
+  nodeExporter: 'node_exporter',
+  /** Ours, with time enough to find all owners. */
+  withOwners: 'ours with owners',
+  /** Ours, with the collector that asks for owners switched off. */
+  withoutOwners: 'ours without',
+} as const;
 
 export type ServerName = keyof typeof servers;
 
@@ -35,12 +50,23 @@ export interface Latency {
   readonly scrapes: number;
 }
 
+/** Answers that were to tell the owner of every socket. */
+export interface Attributions {
+  readonly answers: number;
+  /** Those that did not. */
+  readonly incomplete: number;
+  /** Sockets without an owner in the worst of them. */
+  readonly mostMissing: number;
+}
+
 /** What the measuring process is asked for. */
 export interface MeasureSettings {
   /** At least so many TCP sockets are in the namespace, and any scrape that finds fewer is wrong. */
   readonly sockets: number;
   /** With node_exporter and the commands, or ours alone. */
   readonly compared: boolean;
+  /** Where owners are measured: how many processes hold the sockets, which the measuring process opens. */
+  readonly processes?: number;
   /** How often each server is started to see how long that takes. */
   readonly starts: number;
   readonly rounds: number;
@@ -49,7 +75,7 @@ export interface MeasureSettings {
 }
 
 export interface Measured {
-  /** One cost a round for each subject; fewer rounds than asked for when time was up. */
+  /** One cost a round, or a start, for each subject; fewer rounds than asked for when time was up. */
   readonly costs: Partial<Readonly<Record<Subject, readonly Cost[]>>>;
   /** CPU that a server used in between: per round, from the first to the last, outside of scrapes. */
   readonly besidesMs: Partial<Readonly<Record<ServerName, number>>>;
@@ -58,15 +84,16 @@ export interface Measured {
   /** From the spawn to the end of the first answer of /metrics. */
   readonly startMs: Partial<Readonly<Record<ServerName, readonly number[]>>>;
   readonly memory: Partial<Readonly<Record<ServerName, Memory>>>;
-  readonly healthyAtRest: Latency;
-  readonly healthyUnderScrapes: Latency;
+  readonly healthyAtRest?: Latency;
+  readonly healthyUnderScrapes?: Latency;
+  readonly attributions?: Attributions;
   readonly series: Partial<Readonly<Record<Subject, number>>>;
   /** As they came over the wire. */
   readonly bodyBytes: Partial<Readonly<Record<Subject, number>>>;
 }
 
 export interface Scene extends Measured {
-  readonly name: 'idle' | 'a tenth' | 'sockets';
+  readonly name: 'idle' | 'a tenth' | 'sockets' | 'owners';
   readonly sockets: number;
 }
 

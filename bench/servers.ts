@@ -1,4 +1,4 @@
-/** The two exporters, each started as its documentation says, on the loopback of the namespace we are in. */
+/** The exporters, each started as its documentation says, on the loopback of the namespace we are in. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -13,15 +13,29 @@ interface Description {
 
 const main = fileURLToPath(new URL('../src/main.js', import.meta.url));
 
+/** Time enough to find all owners. It stays where the sources are. */
+const patience = fileURLToPath(new URL('../../bench/patience.yaml', import.meta.url));
+
 /** How Node.js is to be started is told by the first line of the program, which whoever installs it runs. */
 const nodeFlags = (): readonly string[] =>
   /^#!\S+ -S node (.+)$/m.exec(readFileSync(main, 'utf8'))?.[1]?.split(' ') ?? [];
 
+const ours = (port: number, ...flags: readonly string[]): Description => ({
+  port,
+  command: [
+    process.execPath,
+    ...nodeFlags(),
+    main,
+    'serve',
+    `--web.listen-address=127.0.0.1:${port}`,
+    ...flags,
+  ],
+});
+
 const descriptions: Readonly<Record<ServerName, Description>> = {
-  ours: {
-    port: 10055,
-    command: [process.execPath, ...nodeFlags(), main, 'serve', '--web.listen-address=127.0.0.1:10055'],
-  },
+  ours: ours(10055),
+  withOwners: ours(10055, `--config.file=${patience}`),
+  withoutOwners: ours(10056, `--config.file=${patience}`, '--no-collector.programs'),
   nodeExporter: {
     port: 9100,
     command: [
@@ -55,6 +69,7 @@ export interface Server {
   readonly port: number;
   /** From the spawn to the end of the first answer. */
   readonly startMs: number;
+  readonly firstAnswer: Answer;
   memory(): Memory;
   stop(): Promise<void>;
 }
@@ -69,7 +84,8 @@ export const startServer = async (name: ServerName): Promise<Server> => {
   const startedAt = performance.now();
   const started = await start(program, args, ['ignore', 'ignore', 'pipe']);
   const deadline = startedAt + START_SECONDS_LIMIT * 1000;
-  while (!(await answers(port))) {
+  let firstAnswer: Answer | undefined;
+  while ((firstAnswer = await answers(port)) === undefined) {
     if (hasEnded(started.child) || performance.now() > deadline) {
       await end(started);
       throw new Error(`${name} did not start: ${started.complaint()}`);
@@ -81,6 +97,7 @@ export const startServer = async (name: ServerName): Promise<Server> => {
     pid: started.pid,
     port,
     startMs,
+    firstAnswer,
     memory: () => memoryOf(started.pid),
     stop: () => end(started),
   };

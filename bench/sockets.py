@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Opens N TCP sockets over loopback, for measuring how long it takes to list them.
 
-    unshare -n python3 bench/sockets.py N
+    unshare -n python3 bench/sockets.py [--processes=P] N
 
 Run it as root inside a fresh network namespace. Both ends of a connection are
 counted, half are IPv4 and half IPv6, and they belong to several child
-processes, as the number of descriptors of one process is limited. Of all
-sockets about
+processes, as the number of descriptors of one process is limited: to P, or to
+as few as can hold them. Of all sockets about
 
      1 %  are LISTEN
      2 %  are FIN_WAIT2 and CLOSE_WAIT, in pairs
@@ -17,14 +17,24 @@ Once all are open it prints one line of JSON on stdout,
 
     {"ready": true, "sockets": N}
 
-where N is the number that it opened itself. It then waits for stdin to close,
-at most 900 seconds, and ends its children. On failure: a message on stderr,
-exit status 1.
+where N is the number that it opened itself. It then obeys stdin, at most 900
+seconds, until that closes, and ends its children. The only order is
+
+    churn M
+
+which closes M sockets, both ends of connections picked at random in all
+children, and opens as many of the same kinds. It is answered with
+
+    {"churned": M, "sockets": N}
+
+where M is an even number, not above the one that was asked for. On failure: a
+message on stderr, exit status 1.
 """
 
 import fcntl
 import json
 import os
+import random
 import resource
 import select
 import signal
@@ -39,7 +49,11 @@ SMALLEST = 4
 LARGEST = 2_000_000
 
 SOCKETS_PER_PROCESS = 19_000  # at most; fewer if the limit on descriptors is lower
-SPARE_DESCRIPTORS = 50  # for the interpreter and the pipes
+SPARE_DESCRIPTORS = 50  # for the interpreter, the link to the parent, and connections that are replaced
+
+# A server closes and opens connections in any order. So many are closed before
+# as many are opened, or after: both give them other descriptors than they had.
+CONNECTIONS_AT_ONCE = 8
 
 # Listening ports lie below the ephemeral ports, and no two children share one,
 # since ::1 is the only IPv6 loopback address. Connections are told apart by the
@@ -94,7 +108,11 @@ def set_up_namespace():
     run("ip", "-6", "address", "replace", "::1/128", "dev", "lo")
 
 
-def shares(total):
+def divided(total, parts):
+    return [total // parts + (1 if part < total % parts else 0) for part in range(parts)]
+
+
+def shares(total, processes):
     """Divides the sockets among child processes: a list with a number for each."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -103,12 +121,14 @@ def shares(total):
         most = min(most, hard - SPARE_DESCRIPTORS)
     if most < SMALLEST:
         raise Failure(f"the limit of {hard} open files is too low")
-    children = -(-total // most)
-    if total >= 1000:
+    children = processes or -(-total // most)
+    if processes is None and total >= 1000:
         children = max(children, os.cpu_count() or 1)
+    if not SMALLEST * children <= total <= most * children:
+        raise Failure(f"{children} processes cannot hold {total} sockets, only {SMALLEST} to {most} each")
     if FIRST_PORT + children * PORTS_PER_CHILD > FIRST_EPHEMERAL_PORT:
         raise Failure(f"{total} sockets would take {children} processes, which is too many")
-    return [total // children + (1 if child < total % children else 0) for child in range(children)]
+    return divided(total, children)
 
 
 def addresses(child):
@@ -140,25 +160,28 @@ def wait_fin_wait2(sock):
 
 
 def open_sockets(child, number):
-    """Opens exactly the given number of sockets and returns them."""
+    """Opens exactly the given number of sockets: listeners, and connections as pairs."""
     listeners = max(2, number // 100)
     listeners += (number - listeners) % 2  # an even number is left for connections
-    connections = (number - listeners) // 2
     families = addresses(child)
     port = FIRST_PORT + child * PORTS_PER_CHILD
-    opened, shut_down = [], []
+    listening = []
     for index in range(listeners):
         family, address = families[index % 2]
-        opened.append(listen(family, address, port + index // 2))
-    accepting = opened[:2]
-    targets = [sock.getsockname()[:2] for sock in accepting]
-    for index in range(connections):
-        family = families[index % 2][0]
-        client = socket.socket(family, socket.SOCK_STREAM)
-        client.connect(targets[index % 2])
-        server, _ = accepting[index % 2].accept()
-        opened += (client, server)
-        kind = index // 2 % 100  # the same mix for both families
+        listening.append(listen(family, address, port + index // 2))
+    return listening, open_connections(listening, range((number - listeners) // 2))
+
+
+def open_connections(listening, places):
+    """Returns both ends of each. Its place tells the family of a connection and what becomes of it."""
+    opened, shut_down = [], []
+    for place in places:
+        listener = listening[place % 2]
+        client = socket.socket(listener.family, socket.SOCK_STREAM)
+        client.connect(listener.getsockname()[:2])
+        server, _ = listener.accept()
+        opened.append((client, server))
+        kind = place // 2 % 100  # the same mix for both families
         if kind < 2:
             # FIN_WAIT2, as the client keeps the socket, and CLOSE_WAIT.
             client.shutdown(socket.SHUT_WR)
@@ -170,84 +193,142 @@ def open_sockets(child, number):
     return opened
 
 
-def child_main(child, number, report, control):
-    """Opens its share, says so, and holds it until the parent's pipe closes."""
+def close_connections(connections, places):
+    for place in places:
+        client, server = connections[place]
+        server.close()  # resets the connection
+        client.close()
+
+
+def replace_connections(listening, connections, number, chance):
+    """Closes some at random and opens others of the same kinds; returns how many sockets it opened."""
+    places = chance.sample(range(len(connections)), number)
+    for first in range(0, number, CONNECTIONS_AT_ONCE):
+        some = places[first : first + CONNECTIONS_AT_ONCE]
+        close_first = chance.random() < 0.5
+        if close_first:
+            close_connections(connections, some)
+        opened = open_connections(listening, some)
+        if not close_first:
+            close_connections(connections, some)
+        for place, pair in zip(some, opened):
+            connections[place] = pair
+    return 2 * number
+
+
+def child_main(child, number, link):
+    """Opens its share, says so, and replaces connections when told to, until the parent's link closes."""
     try:
-        opened = open_sockets(child, number)
-        os.write(report, f"{len(opened)}\n".encode())
-    except OSError as error:
-        os.write(report, f"child {child}: {error}\n".encode())
+        listening, connections = open_sockets(child, number)
+        tell(link, len(listening) + 2 * len(connections))
+        chance = random.Random(child)
+        for line in link.makefile():
+            tell(link, replace_connections(listening, connections, int(line), chance))
+    except (OSError, ValueError) as error:
+        tell(link, f"child {child}: {error}")
         os._exit(1)
-    os.close(report)
-    os.read(control, 1)
     os._exit(0)
 
 
+def tell(link, what):
+    link.sendall(f"{what}\n".encode())
+
+
 def start_children(numbers):
-    """Returns the children's pids, the pipe they report to, and the pipe that
-    ends them when it closes, even if it closes because this process was killed."""
-    report_read, report_write = os.pipe()
-    control_read, control_write = os.pipe()
-    pids = []
+    """Returns the children's pids and a link to each, which ends it when it closes,
+    even if it closes because this process was killed."""
+    pids, links = [], []
     for child, number in enumerate(numbers):
+        link, childs_link = socket.socketpair()
         pid = os.fork()
         if pid == 0:
             try:
                 signal.signal(signal.SIGTERM, signal.SIG_DFL)
                 signal.signal(signal.SIGINT, signal.SIG_DFL)
-                os.close(control_write)
-                os.close(report_read)
-                child_main(child, number, report_write, control_read)
+                for other in (*links, link):
+                    other.close()
+                child_main(child, number, childs_link)
             finally:
                 os._exit(1)
+        childs_link.close()
         pids.append(pid)
-    os.close(report_write)
-    os.close(control_read)
-    return pids, report_read, control_write
+        links.append(link)
+    return pids, links
 
 
-def collect(report, children):
-    """Waits for all children's reports and returns the sum of what they opened."""
-    with os.fdopen(report) as lines:
-        reports = lines.read().splitlines()
-    for line in reports:
+def sum_told(answers):
+    """Waits for one line from each child and returns the sum of their numbers."""
+    total = 0
+    for child, lines in enumerate(answers):
+        line = lines.readline().strip()
         if not line.isdigit():
-            raise Failure(line)
-    if len(reports) != children:
-        raise Failure(f"only {len(reports)} of {children} children opened their sockets")
-    return sum(int(line) for line in reports)
+            raise Failure(line or f"child {child} ended")
+        total += int(line)
+    return total
 
 
-def wait_for_stdin():
+def obey(stdin_lines, links, answers, total):
+    for line in stdin_lines:
+        order, _, number = line.partition(" ")
+        if order != "churn" or not number.isdecimal():
+            raise Failure(f"cannot {line!r}")
+        for link, share in zip(links, divided(int(number) // 2, len(links))):
+            tell(link, share)
+        print(json.dumps({"churned": sum_told(answers), "sockets": total}), flush=True)
+
+
+def lines_of_stdin():
+    """Until it closes, or time is up."""
     deadline = time.monotonic() + HOLD_SECONDS
+    rest = ""
     while (left := deadline - time.monotonic()) > 0:
-        if select.select([0], [], [], left)[0] and not os.read(0, 4096):
+        if not select.select([0], [], [], left)[0]:
             return
+        read = os.read(0, 4096)
+        if not read:
+            return
+        *lines, rest = (rest + read.decode()).split("\n")
+        yield from lines
+
+
+def parsed(arguments):
+    """The number of processes, if one was given, and of sockets; None where they make no sense."""
+    processes, *rest = arguments if len(arguments) == 2 else (None, *arguments)
+    if processes is not None:
+        name, _, processes = processes.partition("=")
+        if name != "--processes" or not processes.isdecimal() or int(processes) == 0:
+            return None
+        processes = int(processes)
+    if len(rest) != 1 or not rest[0].isdecimal():
+        return None
+    return processes, int(rest[0])
 
 
 def main(arguments):
-    if len(arguments) != 1 or not arguments[0].isdecimal():
-        print("usage: unshare -n python3 sockets.py N", file=sys.stderr)
+    asked = parsed(arguments)
+    if asked is None:
+        print("usage: unshare -n python3 sockets.py [--processes=P] N", file=sys.stderr)
         return 1
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     signal.signal(signal.SIGINT, lambda *_: sys.exit(1))
-    pids, control = [], None
+    pids, links = [], []
     try:
-        total = int(arguments[0])
+        processes, total = asked
         if not SMALLEST <= total <= LARGEST:
             raise Failure(f"N must be from {SMALLEST} to {LARGEST}")
         require_fresh_namespace()
         set_up_namespace()
-        pids, report, control = start_children(shares(total))
-        print(json.dumps({"ready": True, "sockets": collect(report, len(pids))}), flush=True)
-        wait_for_stdin()
+        pids, links = start_children(shares(total, processes))
+        answers = [link.makefile() for link in links]
+        print(json.dumps({"ready": True, "sockets": sum_told(answers)}), flush=True)
+        obey(lines_of_stdin(), links, answers, total)
         return 0
     except (Failure, OSError) as error:
         print(f"sockets.py: {error}", file=sys.stderr)
         return 1
     finally:
-        if control is not None:
-            os.close(control)
+        for link in links:
+            link.shutdown(socket.SHUT_RDWR)
         for pid in pids:
             os.waitpid(pid, 0)
 

@@ -1,5 +1,5 @@
 /** What the program must reach, held against what was measured. */
-import { subjects, type Results, type Scene, type Subject } from './results.ts';
+import { subjects, type Memory, type Results, type Scene, type Subject } from './results.ts';
 import { median, percentile } from './statistics.ts';
 
 export interface Target {
@@ -15,8 +15,11 @@ export const targets = ({ scenes, hostSeries }: Results): readonly Target[] => {
   return [
     ...ofIdle(scene('idle'), hostSeries),
     ...ofSockets(scene('sockets')),
-    ...scenes.map(each => atMost(`${each.name}: peak RSS, MB`, peakBytes(each) / 1e6, PEAK_MEGABYTES)),
+    ...scenes
+      .filter(({ memory }) => memory.ours !== undefined)
+      .map(each => atMost(`${each.name}: peak RSS, MB`, peakBytes(each) / 1e6, PEAK_MEGABYTES)),
     ...ofGrowth(scene('a tenth'), scene('sockets')),
+    ...ofOwners(scene('owners')),
   ];
 };
 
@@ -28,6 +31,11 @@ const TIMES_TENTH = 1.1;
 const HEALTHY_MILLISECONDS = 25;
 const START_MILLISECONDS = 1000;
 const SERIES = 1000;
+const FIRST_TIMES_NETSTAT = 1 / 6;
+const FIRST_TIMES_SS = 1 / 10;
+const OWNERS_TIMES_WITHOUT = 1.15;
+const NEW_OWNERS_TIMES_WITHOUT = 1.4;
+const OWNERS_MEGABYTES = 40;
 
 const ofIdle = (idle: Scene | undefined, hostSeries: number): readonly Target[] => {
   if (idle === undefined) return [];
@@ -51,7 +59,7 @@ const ofSockets = (sockets: Scene | undefined): readonly Target[] => {
     below(...ratio(sockets, 'same', 'nodeExporter'), 1, 3),
     atMost(
       'sockets: /-/healthy under scrapes, p99, ms',
-      percentile(sockets.healthyUnderScrapes.requestsMs, 0.99),
+      percentile(sockets.healthyUnderScrapes?.requestsMs ?? [], 0.99),
       HEALTHY_MILLISECONDS,
     ),
   ];
@@ -64,17 +72,48 @@ const ofGrowth = (tenth: Scene | undefined, sockets: Scene | undefined): readonl
   ];
 };
 
+const ofOwners = (owners: Scene | undefined): readonly Target[] => {
+  if (owners === undefined) return [];
+  const { memory, attributions } = owners;
+  const more = (bytes: keyof Memory): number =>
+    ((memory.withOwners?.[bytes] ?? NaN) - (memory.withoutOwners?.[bytes] ?? NaN)) / 1e6;
+  const first = (subject: 'netstatPrograms' | 'ssPrograms'): readonly [what: string, measured: number] => [
+    `owners: CPU, first attribution / ${subjects[subject]}`,
+    firstAttributionMs(owners) / medianCpuMs(owners, subject),
+  ];
+  return [
+    atMost(...first('netstatPrograms'), FIRST_TIMES_NETSTAT, 3),
+    atMost(...first('ssPrograms'), FIRST_TIMES_SS, 3),
+    atMost(...ratio(owners, 'withOwners', 'withoutOwners'), OWNERS_TIMES_WITHOUT, 2),
+    atMost(...ratio(owners, 'withOwnersNew', 'withoutOwnersNew'), NEW_OWNERS_TIMES_WITHOUT, 2),
+    atMost('owners: RSS beyond that without, MB', more('residentBytes'), OWNERS_MEGABYTES),
+    atMost('owners: peak RSS beyond that without, MB', more('peakResidentBytes'), OWNERS_MEGABYTES),
+    atMost('owners: answers without the owner of every socket', attributions?.incomplete ?? NaN, 0, 0),
+  ];
+};
+
+/** A server that starts knows no owner, and its first answer has to find them all. */
+export const firstAttributionMs = (owners: Scene): number =>
+  beyondMs(owners, 'startWithOwners', 'startWithoutOwners');
+
+/** By so much the median of the one's CPU is above that of the other. */
+export const beyondMs = (scene: Scene, one: Subject, other: Subject): number =>
+  medianCpuMs(scene, one) - medianCpuMs(scene, other);
+
+const medianCpuMs = ({ costs }: Scene, subject: Subject): number =>
+  median((costs[subject] ?? []).map(({ cpuMs }) => cpuMs));
+
 const peakBytes = ({ memory }: Scene): number => memory.ours?.peakResidentBytes ?? NaN;
 
 /** Of the medians of CPU. */
-const ratio = (scene: Scene, mine: Subject, other: Subject): readonly [what: string, measured: number] => {
-  const cpu = (subject: Subject) => median((scene.costs[subject] ?? []).map(({ cpuMs }) => cpuMs));
-  return [`${scene.name}: CPU, ${subjects[mine]} / ${subjects[other]}`, cpu(mine) / cpu(other)];
-};
+const ratio = (scene: Scene, mine: Subject, other: Subject): readonly [what: string, measured: number] => [
+  `${scene.name}: CPU, ${subjects[mine]} / ${subjects[other]}`,
+  medianCpuMs(scene, mine) / medianCpuMs(scene, other),
+];
 
 const atMost = (what: string, measured: number, limit: number, digits = 1): Target => ({
   what,
-  limit: `<= ${limit}`,
+  limit: `<= ${Number(limit.toFixed(3))}`,
   measured: measured.toFixed(digits),
   reached: measured <= limit,
 });
