@@ -200,7 +200,7 @@ export class Line {
     this.#demand(field);
     const start = this.#starts[field] ?? 0;
     const end = this.#ends[field] ?? 0;
-    const colon = this.#bytes.lastIndexOf(COLON, end - 1);
+    const colon = this.#lastColon(start, end);
     if (colon < start) throw this.wrong(field, 'expected a colon and a hexadecimal number behind it');
     return this.#hex(field, colon + 1, end);
   }
@@ -240,9 +240,16 @@ export class Line {
   /** As the fingerprint, of what stands before the last colon of the first field and of the whole second one. */
   fingerprintWithoutPort(field: number, other: number): number {
     this.#demand(Math.max(field, other));
-    const colon = this.#bytes.lastIndexOf(COLON, (this.#ends[field] ?? 0) - 1);
-    const hash = this.#hash(0, this.#starts[field] ?? 0, colon);
+    const start = this.#starts[field] ?? 0;
+    const hash = this.#hash(0, start, this.#lastColon(start, this.#ends[field] ?? 0));
     return this.#hash(hash, this.#starts[other] ?? 0, this.#ends[other] ?? 0);
+  }
+
+  /** One before the start where there is none. A port is short: to ask the buffer would take longer. */
+  #lastColon(start: number, end: number): number {
+    let at = end - 1;
+    while (at >= start && this.#bytes[at] !== COLON) at--;
+    return at;
   }
 
   #hash(seed: number, start: number, end: number): number {
