@@ -105,7 +105,7 @@ export const processFiles = (procfs: string): ProcessFiles => {
 
     socketAt(descriptorFolder, descriptor) {
       try {
-        const link = readlinkSync(`${descriptorFolder}/${descriptor}`, 'latin1');
+        const link = readlinkSync(`${descriptorFolder}/${descriptor}`);
         return link.startsWith(SOCKET_LINK) ? Number(link.slice(SOCKET_LINK.length, -1)) : NO_SOCKET;
       } catch (error) {
         // Of a process that has just ended the kernel says that we may not look.
