@@ -545,6 +545,7 @@ def start_leaver():
 def set_up_namespace():
     sysctl("net.ipv4.tcp_fin_timeout", 300)
     sysctl("net.ipv4.tcp_tw_reuse", 0)
+    sysctl("net.ipv4.tcp_rfc1337", 1)  # a late reset shall not end a TIME_WAIT
     sysctl("net.ipv4.ip_local_port_range", "%d %d" % EPHEMERAL_PORTS)
     sysctl("net.ipv4.ping_group_range", "0 2147483647")
     sysctl("net.ipv6.conf.lo.disable_ipv6", 0)
