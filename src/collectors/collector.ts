@@ -5,6 +5,7 @@ import type { Fold } from '../text/fold.ts';
 import type { Line } from '../text/line.ts';
 import type { Machine } from '../text/machine.ts';
 import type { Ledger } from './owned-sockets.ts';
+import type { Rows } from './rows.ts';
 
 /**
  * A counter over things that come and go, each with a count of its own that is lost with it.
@@ -94,6 +95,8 @@ export interface Collector<Name extends string, T> {
   /** Fresh for each reading. */
   fold(ask: Ask): Fold<Line, T>;
   readonly families: readonly FamilySpec<T>[];
+  /** For those who want to see them one by one. */
+  readonly rows?: Rows;
   /** How many values of a label the reading itself added up under another. */
   folded?(data: T): Readonly<Record<string, number>>;
   /** What the operator should know of this reading beside its numbers: a line in the log when it comes up. */

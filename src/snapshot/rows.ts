@@ -1,0 +1,63 @@
+/** The rows of one kernel file, one by one, with the same outcome as when the file is read for a scrape. */
+import type { Collector } from '../collectors/collector.ts';
+import type { Rows, RowsAsk, RowTypes, TableName } from '../collectors/rows.ts';
+import type { Source } from '../procfs/source.ts';
+import type { Fold } from '../text/fold.ts';
+import type { Line } from '../text/line.ts';
+import type { Machine } from '../text/machine.ts';
+import { createMemories } from './memory.ts';
+import type { Outcome } from './outcome.ts';
+import { readCollector } from './read.ts';
+
+/** Who takes rows, by the table that they belong to; rows of other tables pass. */
+export type Takers = { readonly [Name in TableName]?: RowsAsk<RowTypes[Name]>['offer'] };
+
+/**
+ * Undefined where the collector has no rows, or none that anybody takes. An outcome that is ok has no data: the rows were taken
+ * as they came.
+ */
+export const readRows = (
+  collector: Collector<string, unknown>,
+  source: Source,
+  takers: Takers,
+): Outcome | undefined => {
+  const { rows } = collector;
+  const fold = rows === undefined ? undefined : foldFor(rows, source.machine, takers);
+  if (fold === undefined) return undefined;
+  const { name, file, otherwise, attributes, everyFile, rowBytesLimit, about } = collector;
+  return readCollector(
+    {
+      ...{ name, file, about, families: [] },
+      ...(otherwise !== undefined && { otherwise }),
+      ...(attributes !== undefined && { attributes }),
+      ...(everyFile !== undefined && { everyFile }),
+      ...(rowBytesLimit !== undefined && { rowBytesLimit }),
+      fold: () => fold,
+    },
+    source,
+    createMemories()(name),
+  );
+};
+
+/** Spelled out, since a type cannot say that the taker of a table is found under its name. */
+const foldFor = (rows: Rows, machine: Machine, takers: Takers): Fold<Line, unknown> | undefined => {
+  const bind = <Row>(
+    fold: (ask: RowsAsk<Row>) => Fold<Line, unknown>,
+    offer: RowsAsk<Row>['offer'] | undefined,
+  ): Fold<Line, unknown> | undefined => (offer === undefined ? undefined : fold({ machine, offer }));
+
+  switch (rows.of) {
+    case 'sockets':
+      return bind(rows.fold, takers.sockets);
+    case 'routes':
+      return bind(rows.fold, takers.routes);
+    case 'neighbours':
+      return bind(rows.fold, takers.neighbours);
+    case 'interfaces':
+      return bind(rows.fold, takers.interfaces);
+    case 'groups':
+      return bind(rows.fold, takers.groups);
+    case 'nat':
+      return bind(rows.fold, takers.nat);
+  }
+};
