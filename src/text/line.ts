@@ -205,6 +205,37 @@ export class Line {
     return this.#hex(field, colon + 1, end);
   }
 
+  /**
+   * The words of 8 hexadecimal digits each before the last colon of the field, as addresses are printed. Returns how many there
+   * are, and 0 where anything else stands there.
+   */
+  wordsBeforeColon(field: number, words: Uint32Array): number {
+    this.#demand(field);
+    const start = this.#starts[field] ?? 0;
+    const digits = this.#lastColon(start, this.#ends[field] ?? 0) - start;
+    const count = digits / WORD_DIGITS;
+    if (!Number.isInteger(count) || count < 1 || count > words.length) return 0;
+    const bytes = this.#bytes;
+    let seen = 0;
+    for (let i = 0; i < count; i++) {
+      let word = 0;
+      const first = start + i * WORD_DIGITS;
+      for (let at = first; at < first + WORD_DIGITS; at++) {
+        const digit = hexDigits[bytes[at] ?? 0] ?? NOT_HEX;
+        seen |= digit;
+        word = (word << 4) | digit;
+      }
+      words[i] = word;
+    }
+    return seen > 0xf ? 0 : count;
+  }
+
+  /** What stands behind the one blank or tab that ends this field: a unix path is bytes, blanks at its end included. */
+  textBehind(field: number): string {
+    this.#demand(field);
+    return readable(this.#bytes, Math.min((this.#ends[field] ?? 0) + 1, this.#end), this.#end);
+  }
+
   /** Whether the line goes on behind this field, be it with nothing but a blank: a unix path is bytes. */
   goesOnBehind(field: number): boolean {
     this.#demand(field);

@@ -30,6 +30,10 @@ const stateIndexes: Readonly<Record<number, number>> = {
 };
 const UNCONNECTED = datagramStates.indexOf('UNCONNECTED');
 
+/** Undefined where the number is neither. */
+export const datagramStateOf = (number: number): (typeof datagramStates)[number] | undefined =>
+  datagramStates[stateIndexes[number] ?? -1];
+
 /**
  * Drops are counted by the kernel per socket and vanish with it, so they are added up in the memory, keyed by inode.
  * @param hasDrops whether the rows end in a count of drops

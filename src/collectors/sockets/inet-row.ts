@@ -2,7 +2,7 @@
  * One socket of tcp, udp, udplite, raw or icmp. The columns are those that the files share over both IP versions. Their
  * header names each half of `a:b` with a word of its own, so its words and the rows' fields do not line up: rows are read by position.
  */
-import { ipv4, ipv6 } from '../../text/address.ts';
+import { ipv4, ipv6OfWords } from '../../text/address.ts';
 import type { Line } from '../../text/line.ts';
 import type { Machine } from '../../text/machine.ts';
 
@@ -20,6 +20,7 @@ const field = {
   timer: 5,
   retransmits: 6,
   uid: 7,
+  probes: 8,
   inode: 9,
   drops: 12,
 } as const;
@@ -31,6 +32,8 @@ export class InetRow {
   receiveQueue = 0;
   sendQueue = 0;
   timer = 0;
+  /** Until the timer ends. */
+  timerTicks = 0;
   retransmits = 0;
   /** -1 where the kernel does not tell: what no program holds any more is printed with the 0 of root. */
   uid = 0;
@@ -48,7 +51,9 @@ export class InetRow {
     const queues = line.pair(field.queues);
     this.sendQueue = queues.left;
     this.receiveQueue = queues.right;
-    this.timer = line.pair(field.timer).left;
+    const timer = line.pair(field.timer);
+    this.timer = timer.left;
+    this.timerTicks = timer.right;
     this.retransmits = line.hex(field.retransmits);
     const uid = line.decimal(field.uid);
     this.uid = uid === 0 && this.inode === 0 ? -1 : uid;
@@ -58,19 +63,34 @@ export class InetRow {
   }
 }
 
-const IPV4_DIGITS = 8;
+const words = new Uint32Array(4);
 
-/** As people write it. An address is printed as words of the machine, each with the bytes in the machine's order. */
-export const localAddress = (line: Line, byteOrder: Machine['byteOrder']): string => {
-  const digits = line.text(field.local).replace(/:[^:]*$/, '');
-  const words = digits.match(/.{8}/g) ?? [];
-  if (digits.length === IPV4_DIGITS) return ipv4(parseInt(digits, 16), byteOrder);
-  const inNetworkOrder = byteOrder === 'big' ? words : words.map(reversed);
-  return ipv6(inNetworkOrder.join('')) ?? '';
+/**
+ * As people write it. An address is printed as words of the machine, each with the bytes in the machine's order; what is none
+ * is told as it stands there.
+ */
+const addressIn = (line: Line, end: number, byteOrder: Machine['byteOrder']): string => {
+  const count = line.wordsBeforeColon(end, words);
+  if (count === 1) return ipv4(words[0] ?? 0, byteOrder);
+  if (count === words.length) return ipv6OfWords(words, byteOrder);
+  return line.text(end).replace(/:[^:]*$/, '');
 };
 
-/** The bytes of a word of 8 digits, last to first. */
-const reversed = (word: string): string => (word.match(/../g) ?? []).reverse().join('');
+export const localAddress = (line: Line, byteOrder: Machine['byteOrder']): string =>
+  addressIn(line, field.local, byteOrder);
+
+export const remoteAddress = (line: Line, byteOrder: Machine['byteOrder']): string =>
+  addressIn(line, field.remote, byteOrder);
+
+/** Of TCP: probes that went without an answer, of a closed window or of keepalive. */
+export const probes = (line: Line): number => line.decimal(field.probes);
+
+/** Whether the remote address is all zeros: nobody is at the other end. */
+export const lacksRemoteAddress = (line: Line): boolean => {
+  const count = line.wordsBeforeColon(field.remote, words);
+  for (let i = 0; i < count; i++) if (words[i] !== 0) return false;
+  return count > 0;
+};
 
 /** The same for sockets that compete for the local ports of one peer, and but for one pair in four billion for no others. */
 export const peerFingerprint = (line: Line): number => line.fingerprintWithoutPort(field.local, field.remote);

@@ -10,6 +10,7 @@ import { socketsByPeerPort, socketsByPort, socketsByUser } from './by-key.ts';
 import { datagramLines, type DatagramProtocol, type DatagramSockets } from './datagram.ts';
 import { drops, receiveMemory, sendMemory, socketsByState } from './families.ts';
 import { DROPS_HEADER_WORD, INET_HEADER } from './inet-row.ts';
+import { datagramSockets, tcpSockets } from './inet-socket.ts';
 import { localPortRange } from './ports.ts';
 import { datagramStates, tcpStates, tcpTimers } from './states.ts';
 import { tcpLines, type TcpSockets } from './tcp.ts';
@@ -19,7 +20,7 @@ type InetFamily = 'inet' | 'inet6';
 /** With every number at its widest get_tcp6_sock() prints fewer than 300 bytes. */
 const TCP_ROW_BYTES_LIMIT = 512;
 
-const streamSockets = <const Name extends string>(name: Name, family: InetFamily) => {
+const streamCollector = <const Name extends string>(name: Name, family: InetFamily) => {
   const metric = familyOf<TcpSockets>();
   const families = { name: 'family', values: [family] } as const;
   const protocol = { name: 'protocol', values: ['tcp'] } as const;
@@ -48,6 +49,7 @@ const streamSockets = <const Name extends string>(name: Name, family: InetFamily
       const ephemeral = localPortRange(ask);
       return headed(INET_HEADER, () => tcpLines(family, ephemeral, ask));
     },
+    rows: { of: 'sockets', fold: ask => headed(INET_HEADER, () => tcpSockets(family, ask)) },
     folded: foldedKeys,
     families: [
       socketsByState(
@@ -130,7 +132,7 @@ const streamSockets = <const Name extends string>(name: Name, family: InetFamily
   });
 };
 
-const datagramSockets = <const Name extends string>(
+const datagramCollector = <const Name extends string>(
   name: Name,
   protocol: DatagramProtocol,
   family: InetFamily,
@@ -147,6 +149,13 @@ const datagramSockets = <const Name extends string>(
       return headed(INET_HEADER, header =>
         datagramLines(family, protocol, header.is(DROPS_HEADER_WORD, 'drops'), ephemeral, ask),
       );
+    },
+    rows: {
+      of: 'sockets',
+      fold: ask =>
+        headed(INET_HEADER, header =>
+          datagramSockets(family, protocol, header.is(DROPS_HEADER_WORD, 'drops'), ask),
+        ),
     },
     folded: foldedKeys,
     families: [
@@ -182,13 +191,13 @@ const foldedKeys = ({ ports, peerPorts, users }: Pick<TcpSockets, 'ports' | 'pee
 
 const kindOfSocket = { udp: 'UDP', udplite: 'UDP-Lite', raw: 'Raw', icmp: 'Ping' } as const;
 
-export const tcp = streamSockets('tcp', 'inet');
-export const tcp6 = streamSockets('tcp6', 'inet6');
-export const udp = datagramSockets('udp', 'udp', 'inet');
-export const udp6 = datagramSockets('udp6', 'udp', 'inet6');
-export const udplite = datagramSockets('udplite', 'udplite', 'inet');
-export const udplite6 = datagramSockets('udplite6', 'udplite', 'inet6');
-export const raw = datagramSockets('raw', 'raw', 'inet');
-export const raw6 = datagramSockets('raw6', 'raw', 'inet6');
-export const icmp = datagramSockets('icmp', 'icmp', 'inet');
-export const icmp6 = datagramSockets('icmp6', 'icmp', 'inet6');
+export const tcp = streamCollector('tcp', 'inet');
+export const tcp6 = streamCollector('tcp6', 'inet6');
+export const udp = datagramCollector('udp', 'udp', 'inet');
+export const udp6 = datagramCollector('udp6', 'udp', 'inet6');
+export const udplite = datagramCollector('udplite', 'udplite', 'inet');
+export const udplite6 = datagramCollector('udplite6', 'udplite', 'inet6');
+export const raw = datagramCollector('raw', 'raw', 'inet');
+export const raw6 = datagramCollector('raw6', 'raw', 'inet6');
+export const icmp = datagramCollector('icmp', 'icmp', 'inet');
+export const icmp6 = datagramCollector('icmp6', 'icmp', 'inet6');

@@ -7,6 +7,7 @@ import { headed } from '../../text/headed.ts';
 import type { Fold } from '../../text/fold.ts';
 import type { Line } from '../../text/line.ts';
 import { collector, type Ask } from '../collector.ts';
+import type { RowsAsk, Socket } from '../rows.ts';
 import { socketsByState } from './families.ts';
 import { unixProtocols, unixStates } from './states.ts';
 
@@ -14,7 +15,7 @@ type Protocol = (typeof unixProtocols)[keyof typeof unixProtocols];
 type State = (typeof unixStates)[number];
 type UnixTally = Readonly<Record<Protocol, Record<State, number>>>;
 
-const field = { flags: 3, type: 4, state: 5, inode: 6 } as const;
+const field = { references: 1, flags: 3, type: 4, state: 5, inode: 6 } as const;
 
 /** SO_ACCEPTCON: somebody called listen(). */
 const LISTENING = 0x10000;
@@ -37,8 +38,26 @@ const tally = ({ ledger }: Ask): Fold<Line, UnixTally> => {
     dgram: accountOf('dgram'),
     seqpacket: accountOf('seqpacket'),
   };
-  let pathMayGoOn = false;
+  return eachRow(
+    ({ protocol, state, inode }) => {
+      sockets[protocol][state]++;
+      accounts[protocol]?.socket(inode, unixStates.indexOf(state));
+    },
+    () => sockets,
+  );
+};
 
+/** What both the counts and the rows are made of; filled anew for every row. */
+interface UnixRow {
+  protocol: Protocol;
+  state: State;
+  flags: number;
+  inode: number;
+}
+
+const eachRow = <T>(take: (row: Readonly<UnixRow>, line: Line) => void, end: () => T): Fold<Line, T> => {
+  const row: UnixRow = { protocol: 'stream', state: 'FREE', flags: 0, inode: 0 };
+  let pathMayGoOn = false;
   return {
     add(line) {
       if (!looksLikeRow(line)) {
@@ -49,16 +68,44 @@ const tally = ({ ledger }: Ask): Fold<Line, UnixTally> => {
       if (!isKnownType(type)) throw line.wrong(field.type, 'unknown socket type');
       const state = statesByNumber[line.hex(field.state)];
       if (state === undefined) throw line.wrong(field.state, 'unknown state');
-      const listening = state === 'UNCONNECTED' && (line.hex(field.flags) & LISTENING) !== 0;
-      const inode = line.decimal(field.inode);
-      const protocol = unixProtocols[type];
-      const told = listening ? 'LISTENING' : state;
-      sockets[protocol][told]++;
-      accounts[protocol]?.socket(inode, unixStates.indexOf(told));
+      row.flags = line.hex(field.flags);
+      row.inode = line.decimal(field.inode);
+      row.protocol = unixProtocols[type];
+      row.state = state === 'UNCONNECTED' && (row.flags & LISTENING) !== 0 ? 'LISTENING' : state;
+      take(row, line);
       pathMayGoOn = line.goesOnBehind(field.inode);
     },
-    end: () => sockets,
+    end,
   };
+};
+
+/** net-tools prints them in this order. */
+const flagWords = [
+  [LISTENING, 'ACC'],
+  [0x20000, 'W'],
+  [0x40000, 'N'],
+] as const;
+
+/** The pieces of a path behind a line end are not shown: nothing tells them from the rows that a path can forge. */
+const socketRows = ({ offer }: RowsAsk<Socket>): Fold<Line, undefined> => {
+  const unnamed = (): string => '';
+  return eachRow(
+    ({ protocol, state, flags, inode }, line) => {
+      offer({
+        ...{ family: 'unix', protocol, state, isServer: state === 'LISTENING', inode },
+        ...{ receiveQueue: undefined, sendQueue: undefined, uid: undefined, timer: undefined },
+        ...{ localPort: undefined, remotePort: undefined, device: undefined },
+        local: () => (line.goesOnBehind(field.inode) ? line.textBehind(field.inode) : ''),
+        remote: unnamed,
+        detail: {
+          kind: 'unix',
+          references: line.hex(field.references),
+          flags: flagWords.filter(([bit]) => (flags & bit) !== 0).map(([, word]) => word),
+        },
+      });
+    },
+    () => undefined,
+  );
 };
 
 const isKnownType = (type: number): type is keyof typeof unixProtocols => type in unixProtocols;
@@ -72,12 +119,15 @@ const looksLikeRow = (line: Line): boolean =>
   line.width(field.state) === 2 &&
   line.has(field.inode);
 
+const HEADER = 'Num RefCount Protocol Flags Type St Inode';
+
 export const unix = collector({
   name: 'unix',
   file: 'net/unix',
   about: 'Unix sockets by type and state.',
   tellsSockets: true,
-  fold: ask => headed('Num RefCount Protocol Flags Type St Inode', () => tally(ask)),
+  fold: ask => headed(HEADER, () => tally(ask)),
+  rows: { of: 'sockets', fold: ask => headed(HEADER, () => socketRows(ask)) },
   families: [
     socketsByState(
       'unix',
