@@ -14,12 +14,15 @@ export interface ProgramNames {
    * @param until of `performance.now()`
    */
   readonly nameOf: (process: Process, until: number) => string | undefined;
+  /** The word that its command line began with when it was last named; undefined of a process that never was. */
+  readonly commandOf: (process: Process) => string | undefined;
   /** Undefined where there is none, or it cannot be read. */
   readonly descriptorLimitOf: (process: Process) => number | undefined;
 }
 
 interface Known {
   readonly name: string;
+  readonly command: string;
   readonly readIn: number;
 }
 
@@ -44,9 +47,10 @@ export const createProgramNames = (
       const name = ruleName(description) ?? programName(description);
       // Processes that were met in one reading shall not all be looked at again in one.
       const readIn = known === undefined ? reading - (process.pid % KEPT_READINGS) : reading;
-      names.set(process, { name, readIn });
+      names.set(process, { name, command: description.commandLine[0] ?? '', readIn });
       return name;
     },
+    commandOf: process => names.get(process)?.command,
     descriptorLimitOf(process) {
       const known = limits.get(process);
       if (known !== undefined && reading - known.readIn < KEPT_READINGS) return known.limit;

@@ -6,6 +6,7 @@ import { collectors as allCollectors } from '../collectors/index.ts';
 import type { Outcome } from './outcome.ts';
 import { startThread, type Reading, type ReadingThread } from './thread.ts';
 import type { ReaderSettings } from './reading.ts';
+import type { TableQuery } from './table-page.ts';
 
 export type { Reading } from './thread.ts';
 
@@ -13,7 +14,8 @@ export type { Reading } from './thread.ts';
 const STUCK_LIMIT = 4;
 
 export interface Reader {
-  readonly read: (collectors: readonly string[]) => Reading;
+  /** @param query for rows in place of counts */
+  readonly read: (collectors: readonly string[], query?: TableQuery) => Reading;
   readonly close: () => Promise<void>;
 }
 
@@ -32,13 +34,16 @@ export const startReader = (settings: ReaderSettings): Reader => {
   };
 
   return {
-    read(collectors) {
+    read(collectors, query) {
       const holder = stuck.size < STUCK_LIMIT ? thread.stuckAt() : undefined;
       if (holder !== undefined) replace(thread, holder);
-      if (stuck.size === 0) return thread.read(collectors);
+      if (stuck.size === 0) return thread.read(collectors, query);
 
       const held = withOwners(new Set(stuck.values()));
-      const reading = thread.read(collectors.filter(name => !held.has(name)));
+      const reading = thread.read(
+        collectors.filter(name => !held.has(name)),
+        query,
+      );
       const known = collectors.filter(name => held.has(name)).map(name => [name, stillReading] as const);
       return { ...reading, outcomes: () => new Map([...reading.outcomes(), ...known]) };
     },

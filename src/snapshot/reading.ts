@@ -2,7 +2,7 @@
 import type { Top } from '../collectors/collector.ts';
 import { collectors } from '../collectors/index.ts';
 import { createOwners } from '../procfs/owners.ts';
-import { directory, type Places } from '../procfs/source.ts';
+import { directory, type Places, type Source } from '../procfs/source.ts';
 import { createUserNames } from '../procfs/users.ts';
 import type { Machine } from '../text/machine.ts';
 import { createFirstSeen } from './first-seen.ts';
@@ -12,6 +12,8 @@ import type { Outcome } from './outcome.ts';
 import { createProgramNames } from './program-names.ts';
 import type { ProgramRule } from './program-rules.ts';
 import { readCollector, sysctlsOf } from './read.ts';
+import type { TableQuery } from './table-page.ts';
+import { readTable } from './table-reading.ts';
 
 export interface ReaderSettings {
   readonly places: Places;
@@ -25,27 +27,52 @@ export interface ReaderSettings {
 /**
  * Gives the outcomes in the order of the list, each as soon as it is there.
  * @param proceed asked before every read; throws to end the reading
+ * @param query asks for the rows of a table in place of counts: they come at last, as the outcome of `PAGE`
  */
 export type ReadAll = (
   names: readonly string[],
   proceed?: () => void,
+  query?: TableQuery,
 ) => Iterable<readonly [collector: string, outcome: Outcome]>;
+
+/** Not a collector: what became of the rows that were asked for, a `TablePage`. */
+export const PAGE = 'page';
+
+const MILLISECONDS_PER_SECOND = 1000;
 
 export const createReading = ({ places, machine, enabled, programs, top }: ReaderSettings): ReadAll => {
   const memoryOf = createMemories();
   const userName = createUserNames(places.procfs);
+  const owners = createOwners(places.procfs);
+  const programNames = createProgramNames(programs.rules, userName);
+  const closeWaitSince = createFirstSeen();
   const beginLedger = createLedgers(
-    {
-      owners: createOwners(places.procfs),
-      names: createProgramNames(programs.rules, userName),
-      closeWaitSince: createFirstSeen(),
-    },
+    { owners, names: programNames, closeWaitSince },
     programs,
     memoryOf('programs'),
   );
 
-  return function* (names, proceed) {
+  function* readPage(query: TableQuery, names: readonly string[], source: Source): ReturnType<ReadAll> {
+    const start = performance.now();
+    const mayLook = enabled.includes('programs');
+    const { outcomes, page } = readTable(
+      query,
+      collectors.filter(({ name }) => names.includes(name)),
+      source,
+      { holders: mayLook ? { owners, names: programNames } : undefined, closeWaitSince, userName },
+      programs.searchSeconds * MILLISECONDS_PER_SECOND,
+    );
+    yield* outcomes;
+    const seconds = (performance.now() - start) / MILLISECONDS_PER_SECOND;
+    yield [PAGE, { status: 'ok', data: page, skipped: { count: 0, examples: [] }, seconds }];
+  }
+
+  return function* (names, proceed, query) {
     const source = directory(places, machine, proceed);
+    if (query !== undefined) {
+      yield* readPage(query, names, source);
+      return;
+    }
     const asksForOwners = collectors.some(
       ({ name, ofSockets }) => ofSockets === true && names.includes(name),
     );

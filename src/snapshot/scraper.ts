@@ -1,5 +1,7 @@
 /** Everything between a request and its metric families: read or share a reading, materialize, add our own health. */
+import type { Collector } from '../collectors/collector.ts';
 import { collectors } from '../collectors/index.ts';
+import type { TableName } from '../collectors/rows.ts';
 import type { MetricFamily } from '../metrics/family.ts';
 import { exporterFamilies, processFamilies, usage, type Exporter } from './exporter.ts';
 import { healthFamilies } from './health.ts';
@@ -13,8 +15,9 @@ import {
 import type { Snapshot } from './outcome.ts';
 import { startReader } from './reader.ts';
 import { shareReadings } from './share.ts';
+import type { TablePage, TableQuery } from './table-page.ts';
 import { takeSnapshot } from './take.ts';
-import type { ReaderSettings } from './reading.ts';
+import { PAGE, type ReaderSettings } from './reading.ts';
 
 export interface Scrape {
   readonly snapshot: Snapshot;
@@ -26,7 +29,16 @@ export interface Scrape {
 export interface Scraper {
   /** @param names collectors to read; @param limitSeconds when those that are not done have failed */
   readonly scrape: (names: readonly string[], limitSeconds: number) => Promise<Scrape>;
+  /** The rows of a table, from those of these collectors that have some. */
+  readonly table: (names: readonly string[], query: TableQuery, limitSeconds: number) => Promise<TableTaken>;
   readonly close: () => Promise<void>;
+}
+
+export interface TableTaken {
+  /** Of the collectors that have such rows. */
+  readonly snapshot: Snapshot;
+  /** Undefined where the rows were not there in time. */
+  readonly page: TablePage | undefined;
 }
 
 /** @param withProcess whether to tell what the exporter's process uses */
@@ -52,6 +64,21 @@ export const createScraper = (
       ];
       return { snapshot, materialized, families };
     },
+    async table(names, query, limitSeconds) {
+      const asked = names.filter(name => tableOf(name) === query.table);
+      const beside = names.filter(name => query.table === 'routes' && tableOf(name) === 'neighbours');
+      const taken = await takeSnapshot(
+        share([...asked, ...beside], query),
+        [...asked, ...beside, PAGE],
+        limitSeconds,
+      );
+      const snapshot = new Map([...taken].filter(([name]) => name !== PAGE));
+      const page = taken.get(PAGE);
+      return { snapshot, page: page?.status === 'ok' ? (page.data as TablePage) : undefined };
+    },
     close: () => reader.close(),
   };
 };
+
+const tableOf = (name: string): TableName | undefined =>
+  collectors.find((each: Collector<string, unknown>) => each.name === name)?.rows?.of;

@@ -1,5 +1,6 @@
-/** Askers of the same collectors share the reading that is under way; it goes on while one of them waits. */
+/** Askers of the same collectors, or of the same rows, share the reading that is under way; it goes on while one of them waits. */
 import type { Reader, Reading } from './reader.ts';
+import type { TableQuery } from './table-page.ts';
 
 export interface SharedReading {
   readonly reading: Reading;
@@ -7,12 +8,14 @@ export interface SharedReading {
   readonly leave: () => void;
 }
 
-export const shareReadings = (reader: Reader): ((collectors: readonly string[]) => SharedReading) => {
+export const shareReadings = (
+  reader: Reader,
+): ((collectors: readonly string[], query?: TableQuery) => SharedReading) => {
   const underWay = new Map<string, { reading: Reading; waiting: number }>();
 
-  return collectors => {
-    const key = collectors.join();
-    const shared = underWay.get(key) ?? { reading: reader.read(collectors), waiting: 0 };
+  return (collectors, query) => {
+    const key = query === undefined ? collectors.join() : JSON.stringify([collectors, query]);
+    const shared = underWay.get(key) ?? { reading: reader.read(collectors, query), waiting: 0 };
     if (shared.waiting === 0) {
       underWay.set(key, shared);
       void shared.reading.finished.then(() => {

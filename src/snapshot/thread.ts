@@ -2,6 +2,7 @@
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import type { Outcome } from './outcome.ts';
 import type { ReaderSettings } from './reading.ts';
+import type { TableQuery } from './table-page.ts';
 import type { Finished, Reply, Request, Start } from './worker.ts';
 
 /** The thread's heap; beyond it the thread ends, its readings fail, and the next one starts another. */
@@ -24,7 +25,8 @@ export interface Reading {
 }
 
 export interface ReadingThread {
-  readonly read: (collectors: readonly string[]) => Reading;
+  /** @param query for rows in place of counts */
+  readonly read: (collectors: readonly string[], query?: TableQuery) => Reading;
   /** The collector whose file has not answered long after everybody gave up waiting for it. */
   readonly stuckAt: () => string | undefined;
   /** Resolves when the reading under way is finished. */
@@ -104,7 +106,7 @@ export const startThread = (settings: ReaderSettings): ReadingThread => {
   };
 
   return {
-    read(collectors) {
+    read(collectors, query) {
       if (pending.size === PENDING_LIMIT) return refused(collectors);
       const current = (thread ??= start());
       const id = ++lastId;
@@ -113,7 +115,7 @@ export const startThread = (settings: ReaderSettings): ReadingThread => {
       const outcomes = new Map<string, Outcome>();
       const reading: Pending = { collectors, outcomes, finished, finish, abandonedAt: undefined };
       pending.set(id, reading);
-      const request: Request = { id, collectors, abandoned: abandoned.buffer };
+      const request: Request = { id, collectors, query, abandoned: abandoned.buffer };
       current.worker.postMessage(request);
       return {
         finished,

@@ -7,6 +7,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import type { Outcome } from './outcome.ts';
 import { Abandoned } from './read.ts';
 import { createReading, type ReaderSettings } from './reading.ts';
+import type { TableQuery } from './table-page.ts';
 
 /** What the thread is started with. */
 export interface Start extends ReaderSettings {
@@ -17,6 +18,8 @@ export interface Start extends ReaderSettings {
 export interface Request {
   readonly id: number;
   readonly collectors: readonly string[];
+  /** Undefined where counts are asked for, and not rows. */
+  readonly query: TableQuery | undefined;
   /** One 32-bit word: not zero when nobody waits for this reading any more. */
   readonly abandoned: SharedArrayBuffer;
 }
@@ -45,7 +48,7 @@ const read = (request: Request): void => {
     deliver();
     if (Atomics.load(abandoned, 0) !== 0) throw new Abandoned('nobody waits for the result any more');
   };
-  for (const outcome of readAll(request.collectors, proceed)) ready.push(outcome);
+  for (const outcome of readAll(request.collectors, proceed, request.query)) ready.push(outcome);
   deliver();
 };
 

@@ -63,6 +63,7 @@ const watch = (host: Host, { top = 64, listeners = 256 }: Settings = {}) => {
   const names: ProgramNames = {
     begin: () => undefined,
     nameOf: ({ pid }) => host.nameOf(pid),
+    commandOf: () => undefined,
     descriptorLimitOf: ({ pid }) => host.limitOf?.(pid),
   };
   const closeWaitSince = createFirstSeen(() => seconds * 1000);

@@ -1,0 +1,93 @@
+/** Sockets of TCP, UDP, UDP-Lite, SCTP, raw and ping as `netstat -t`, `-u`, `-U`, `-S` and `-w` print them. */
+import type { Socket, SocketTimer } from '../../collectors/rows.ts';
+import type { Names } from './names.ts';
+import {
+  programCell,
+  programHeading,
+  selectionWords,
+  type HolderOf,
+  type Selection,
+  type SocketColumns,
+} from './sockets.ts';
+
+const ADDRESS_WIDTH = 23;
+/** Of an address and its port without the colon, in a column that is not wide. */
+const ADDRESS_LIMIT = ADDRESS_WIDTH - 1;
+/** A port, or its name, is cut where less than this would be left of the address. */
+const ADDRESS_LEAST = 4;
+const STATE_WIDTH = 11;
+const USER_WIDTH = 10;
+const INODE_WIDTH = 10;
+
+export const inetHeadings = (selection: Selection, columns: SocketColumns): readonly string[] => [
+  `Active Internet connections ${selectionWords[selection]}`,
+  'Proto Recv-Q Send-Q Local Address           Foreign Address         State      ' +
+    (columns.extended ? ' User       Inode     ' : '') +
+    programHeading(columns) +
+    (columns.timers ? ' Timer' : ''),
+];
+
+export const inetLine = (
+  socket: Socket,
+  columns: SocketColumns,
+  names: Names,
+  holderOf: HolderOf,
+): string => {
+  const {
+    local,
+    localPort = 0,
+    remote,
+    remotePort = 0,
+    uid = 0,
+    inode = 0,
+    receiveQueue,
+    sendQueue,
+  } = socket;
+  let line = protocolWord(socket).padEnd(5);
+  line += ` ${queueCell(receiveQueue)} ${queueCell(sendQueue)}`;
+  line += ` ${endCell(local(), localPort, socket, columns, names)}`;
+  line += ` ${endCell(remote(), remotePort, socket, columns, names)}`;
+  line += ` ${stateWord(socket).padEnd(STATE_WIDTH)}`;
+  if (columns.extended) line += ` ${names.user(uid).padEnd(USER_WIDTH)} ${String(inode).padEnd(INODE_WIDTH)}`;
+  line += programCell(socket, columns, holderOf);
+  return columns.timers ? `${line} ${timerCell(socket.timer)}` : line;
+};
+
+const wordsByProtocol: Readonly<Record<string, string>> = { udplite: 'udpl' };
+
+const protocolWord = ({ family, protocol }: Socket): string =>
+  `${wordsByProtocol[protocol] ?? protocol}${family === 'inet6' ? '6' : ''}`;
+
+const queueCell = (bytes = 0): string => String(bytes).padStart(6);
+
+/** A datagram socket that is not connected has no word, and one of raw IP only the number of its state. */
+const stateWord = ({ protocol, state, detail }: Socket): string => {
+  if (protocol === 'raw' && detail?.kind === 'datagram') return String(detail.stateNumber);
+  return state === 'UNCONNECTED' ? '' : state;
+};
+
+/** In the column of the address stands that of IPv4 also where it is mapped into IPv6: `tcp6` tells them apart. */
+const MAPPED = '::ffff:';
+const isMapped = (address: string): boolean => address.startsWith(MAPPED) && address.includes('.');
+
+const endCell = (
+  address: string,
+  port: number,
+  { protocol }: Socket,
+  { wide }: SocketColumns,
+  names: Names,
+): string => {
+  const host = names.host(isMapped(address) ? address.slice(MAPPED.length) : address);
+  const service = names.service(port, protocol);
+  if (wide || host.length + service.length <= ADDRESS_LIMIT)
+    return `${host}:${service}`.padEnd(ADDRESS_WIDTH);
+  const kept = service.slice(0, ADDRESS_LIMIT - ADDRESS_LEAST);
+  return `${host.slice(0, ADDRESS_LIMIT - kept.length)}:${kept}`;
+};
+
+/** `on (0.39/0/1)`: seconds left, retransmissions and probes without an answer. */
+const timerCell = (timer: SocketTimer | undefined): string => {
+  if (timer === undefined) return '';
+  const { kind, seconds, retransmits, probes } = timer;
+  return `${kind} (${(kind === 'off' ? 0 : seconds).toFixed(2)}/${retransmits}/${probes})`;
+};
