@@ -44,7 +44,7 @@ const mayImport: readonly (readonly [who: string, whom: readonly string[]])[] = 
   ['snapshot/', ['collectors/', 'procfs/', 'text/', 'metrics/', 'node:worker_threads']],
   ['faces/exposition.ts', ['metrics/', 'prom-client']],
   ['faces/http.ts', ['faces/', 'snapshot/', 'collectors/', 'metrics/', 'express', 'node:zlib', 'node:util']],
-  ['faces/', ['snapshot/', 'collectors/', 'metrics/']],
+  ['faces/', ['snapshot/', 'collectors/', 'metrics/', 'nearest.ts']],
   ['config.ts', ['nearest.ts', 'yaml', 'zod']],
   ['flags.ts', ['config.ts', 'nearest.ts', 'node:util']],
   ['log.ts', []],
