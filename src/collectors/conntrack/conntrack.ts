@@ -11,8 +11,14 @@ import type { Fold } from '../../text/fold.ts';
 import type { Line } from '../../text/line.ts';
 import { collector, familyOf } from '../collector.ts';
 import { entryLines, flags, nats, type Entries, type Tally } from './entries.ts';
-import { masqueradedProtocols, masqueradeLines, type Masqueraded } from './masquerade.ts';
+import {
+  masqueradedProtocols,
+  masqueradedSessions,
+  masqueradeLines,
+  type Masqueraded,
+} from './masquerade.ts';
 import { protocols, states, statesOf, type Protocol } from './protocols.ts';
+import { sessionLines } from './sessions.ts';
 
 /** What the one layout or the other tells. */
 interface Connections {
@@ -95,23 +101,24 @@ const isPossible = (protocol: Protocol, flag: (typeof flags)[number]): boolean =
 const allFamilies: readonly FamilySpec<Connections>[] = [sessions, entries, flagged];
 
 /** Only ip_masquerade has a header, and it is never without. */
-const connectionLines = (): Fold<Line, Connections> => {
-  let tracked: Fold<Line, Entries> | undefined;
-  let masqueraded: Fold<Line, Masqueraded> | undefined;
+const byLayout = <Tracked, Masked>(
+  trackedLines: () => Fold<Line, Tracked>,
+  maskedLines: () => Fold<Line, Masked>,
+): Fold<Line, { entries?: Tracked; masqueraded?: Masked }> => {
+  let tracked: Fold<Line, Tracked> | undefined;
+  let masked: Fold<Line, Masked> | undefined;
   return {
     add(line) {
       if (tracked !== undefined) {
         tracked.add(line);
         return;
       }
-      if (line.is(0, 'Prc')) masqueraded ??= masqueradeLines();
-      const fold = masqueraded ?? (tracked = entryLines());
+      if (line.is(0, 'Prc')) masked ??= maskedLines();
+      const fold = masked ?? (tracked = trackedLines());
       fold.add(line);
     },
     end: () =>
-      masqueraded === undefined
-        ? { entries: (tracked ?? entryLines()).end() }
-        : { masqueraded: masqueraded.end() },
+      masked === undefined ? { entries: (tracked ?? trackedLines()).end() } : { masqueraded: masked.end() },
   };
 };
 
@@ -120,6 +127,14 @@ export const conntrack = collector({
   file: 'net/nf_conntrack',
   otherwise: ['net/ip_conntrack', 'net/ip_masquerade'],
   about: 'Tracked and translated connections by protocol, state and kind of translation, over IPv4 and IPv6.',
-  fold: connectionLines,
+  fold: () => byLayout(entryLines, masqueradeLines),
   families: allFamilies,
+  rows: {
+    of: 'nat',
+    fold: ask =>
+      byLayout(
+        () => sessionLines(ask.offer),
+        () => masqueradedSessions(ask),
+      ),
+  },
 });

@@ -30,18 +30,18 @@ export interface Entries {
   readonly inet6: ByProtocol | undefined;
 }
 
-const FROM = ascii('src=');
-const TO = ascii('dst=');
+export const FROM = ascii('src=');
+export const TO = ascii('dst=');
 const USERS = ascii('use=');
 const BRACKET = ascii('[');
 const ID_KEY_BYTES = 3;
 
 const flagWords = flags.map(flag => ascii(`[${flag}]`));
-const UNREPLIED = flags.indexOf('UNREPLIED');
+export const UNREPLIED = flags.indexOf('UNREPLIED');
 const SOURCE = nats.indexOf('source');
 const DESTINATION = nats.indexOf('destination');
 const BOTH = nats.indexOf('both');
-const NONE = -1;
+export const NONE = -1;
 
 /** Fields behind the second tuple: a kernel with everything prints nine. With more, the end of the row was lost. */
 const TAIL_FIELDS_LIMIT = 12;
@@ -99,19 +99,19 @@ const count = (counts: Float64Array, index: number): void => {
   counts[index] = (counts[index] ?? 0) + 1;
 };
 
-const kindOf = (line: Line, field: number): Kind => {
+export const kindOf = (line: Line, field: number): Kind => {
   const kind = kinds[line.oneOf(field, words)] ?? otherKind;
   requireNumber(line, field + 1, kind.number);
   return kind;
 };
 
-const requireNumber = (line: Line, field: number, expected: number | undefined): void => {
+export const requireNumber = (line: Line, field: number, expected: number | undefined): void => {
   const number = line.decimal(field);
   if (expected !== undefined && number !== expected) throw line.wrong(field, `expected ${expected}`);
 };
 
 /** Stands behind the seconds that are left. */
-const stateOf = (line: Line, field: number, { states, unknown }: Kind): number => {
+export const stateOf = (line: Line, field: number, { states, unknown }: Kind): number => {
   line.signed(field);
   if (states.length === 0) return NONE;
   const state = line.oneOf(field + 1, states);
@@ -121,7 +121,7 @@ const stateOf = (line: Line, field: number, { states, unknown }: Kind): number =
 };
 
 /** Where the next tuple begins: behind the state, the timeouts of GRE, counters or a flag. */
-const tupleFrom = (line: Line, field: number, { tuple: { keys } }: Kind): number => {
+export const tupleFrom = (line: Line, field: number, { tuple: { keys } }: Kind): number => {
   let first = field;
   while (!line.startsWith(first, FROM)) {
     if (!line.has(first)) throw line.wrong(first, 'expected src= and an address');
@@ -136,10 +136,10 @@ const requireKey = (line: Line, field: number, key: Uint8Array): void => {
   if (!line.startsWith(field, key)) throw line.wrong(field, `expected ${readable(key)} and a value`);
 };
 
-const tupleFields = ({ tuple }: Kind): number => 2 + tuple.keys.length;
+export const tupleFields = ({ tuple }: Kind): number => 2 + tuple.keys.length;
 
 /** Which of `nats`, told by what a reply would have that the first packet has not. */
-const natOf = (line: Line, first: number, reply: number, { tuple }: Kind): number => {
+export const natOf = (line: Line, first: number, reply: number, { tuple }: Kind): number => {
   let isSource = !line.sameBehind(first, reply + 1, FROM.length);
   let isDestination = !line.sameBehind(first + 1, reply, TO.length);
   if (tuple.reply === 'ends') {
@@ -154,7 +154,7 @@ const natOf = (line: Line, first: number, reply: number, { tuple }: Kind): numbe
 };
 
 /** Which of `flags` stands behind the second tuple. The count of users ends a row: without it the row was cut. */
-const flagFrom = (line: Line, field: number, fields: number): number => {
+export const flagFrom = (line: Line, field: number, fields: number): number => {
   let last = fields - 1;
   while (last >= field && !line.startsWith(last, USERS)) last--;
   if (last < field) throw line.wrong(fields, 'expected use= at the end');
