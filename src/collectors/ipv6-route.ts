@@ -3,10 +3,14 @@
  * no header, printed by ipv6_route_native_seq_show() in net/ipv6/ip6_fib.c. `::/0` on lo with REJECT is
  * each table's built-in end, not a default route.
  */
+import { ipv6 } from '../text/address.ts';
 import type { Fold } from '../text/fold.ts';
 import type { Line } from '../text/line.ts';
 import { collector } from './collector.ts';
+import { flag, ipv6Letters, lettersOf } from './route-flags.ts';
+import { bareRoute, rowPerLine } from './route-rows.ts';
 import { routeFamilies, routingTable, type RouteKind, type RoutingTable } from './routing-table.ts';
+import type { Route } from './rows.ts';
 
 const field = {
   destination: 0,
@@ -20,8 +24,7 @@ const field = {
 } as const;
 /** Of a route's identity: not its use counts. */
 const columns = Object.values(field);
-
-const flag = { gateway: 0x2, host: 0x4, reject: 0x200, cached: 0x1000000 } as const;
+const count = { references: 6, uses: 7 } as const;
 
 const ADDRESS_DIGITS = 32;
 const HOST_PREFIX_LENGTH = 128;
@@ -36,9 +39,7 @@ const routeLines = (changes: (fingerprint: number) => number): Fold<Line, Routin
   const table = routingTable();
   return {
     add(line) {
-      for (const address of [field.destination, field.source, field.nextHop]) {
-        if (line.width(address) !== ADDRESS_DIGITS) throw line.wrong(address, 'expected an address');
-      }
+      requireAddresses(line);
       const prefixLength = line.hex(field.prefixLength);
       const flags = line.hex(field.flags);
       line.hex(field.metric);
@@ -52,10 +53,45 @@ const routeLines = (changes: (fingerprint: number) => number): Fold<Line, Routin
   };
 };
 
+const routeIn = (line: Line): Route => {
+  requireAddresses(line);
+  const prefixLength = line.hex(field.prefixLength);
+  const flags = line.hex(field.flags);
+  const metric = line.hex(field.metric);
+  const device = line.text(field.device);
+  const nextHop = addressIn(line, field.nextHop);
+  return {
+    ...bareRoute,
+    family: 'inet6',
+    destination: addressIn(line, field.destination),
+    prefixLength,
+    gateway: nextHop === '::' ? '' : nextHop,
+    flags: lettersOf(flags, ipv6Letters),
+    metric,
+    references: line.hex(count.references),
+    uses: line.hex(count.uses),
+    device,
+    isCached: (flags & flag.cached) !== 0,
+  };
+};
+
+const requireAddresses = (line: Line): void => {
+  for (const address of [field.destination, field.source, field.nextHop]) {
+    if (line.width(address) !== ADDRESS_DIGITS) throw line.wrong(address, 'expected an address');
+  }
+};
+
+const addressIn = (line: Line, address: number): string => {
+  const text = ipv6(line.text(address));
+  if (text === undefined) throw line.wrong(address, 'expected an address');
+  return text;
+};
+
 export const ipv6Route = collector({
   name: 'ipv6_route',
   file: 'net/ipv6_route',
   about: 'IPv6 routes of all tables, local addresses included, and whether there is a default route.',
   fold: ({ memory }) => routeLines(fingerprint => memory.changes(fingerprint)),
   families: routeFamilies('inet6'),
+  rows: { of: 'routes', fold: ({ offer }) => rowPerLine(routeIn, offer) },
 });

@@ -16,6 +16,13 @@ export const deviceIn = (line: Line, field: number): string => {
   return NO_DEVICE.includes(device) ? '' : device;
 };
 
+/** From this one to the end of the line, as digipeaters are printed. */
+export const fieldsFrom = (line: Line, first: number): readonly number[] =>
+  Array.from({ length: Math.max(0, line.count - first) }, (_, i) => first + i);
+
+/** Those of a neighbour, which stand at the end; none where the kernel has no such column. */
+export const digipeatersIn = (line: Line, column: number | undefined): readonly string[] =>
+  column === undefined ? [] : fieldsFrom(line, column).map(field => line.text(field));
+
 /** All of the line, for what has no columns that change by themselves. */
-export const fingerprintOf = (line: Line): number =>
-  line.fingerprint(Array.from({ length: line.count }, (_, field) => field));
+export const fingerprintOf = (line: Line): number => line.fingerprint(fieldsFrom(line, 0));

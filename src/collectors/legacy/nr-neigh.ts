@@ -1,11 +1,15 @@
 /** /proc/net/nr_neigh: one line a neighbour of NET/ROM, printed by nr_neigh_show() in net/netrom/nr_route.c. */
 import type { Fold } from '../../text/fold.ts';
-import { headed } from '../../text/headed.ts';
+import { columnOf, headed } from '../../text/headed.ts';
 import type { Line } from '../../text/line.ts';
 import { collector } from '../collector.ts';
 import { addNeighbour, neighbourFamily, type Neighbours } from '../neighbours.ts';
+import { rowPerLine } from '../route-rows.ts';
+import type { Neighbour } from '../rows.ts';
 import { UNTOLD } from '../sockets/families.ts';
-import { deviceIn, requireCallsign } from './fields.ts';
+import { deviceIn, digipeatersIn, requireCallsign } from './fields.ts';
+
+const HEADER = 'addr callsign dev qual lock count';
 
 const field = { number: 0, callsign: 1, device: 2, quality: 3, locked: 4, nodes: 5 } as const;
 
@@ -15,16 +19,25 @@ const field = { number: 0, callsign: 1, device: 2, quality: 3, locked: 4, nodes:
  */
 const PERMANENT = 'PERMANENT';
 
-const neighbourLines = (): Fold<Line, Neighbours> => {
+const neighbourFrom = (header: Line): ((line: Line) => Neighbour) => {
+  const digipeaters = columnOf(header, 'digipeaters');
+  return line => {
+    const number = line.decimal(field.number);
+    requireCallsign(line, field.callsign);
+    const callsign = line.text(field.callsign);
+    const device = deviceIn(line, field.device);
+    for (const each of [field.quality, field.locked, field.nodes]) line.decimal(each);
+    return { family: 'netrom', number, callsign, device, digipeaters: digipeatersIn(line, digipeaters) };
+  };
+};
+
+const neighbourLines = (header: Line): Fold<Line, Neighbours> => {
   const neighbours = new Map<string, Map<string, number>>();
+  const neighbourIn = neighbourFrom(header);
   return {
     add(line) {
-      line.decimal(field.number);
-      requireCallsign(line, field.callsign);
-      const device = deviceIn(line, field.device);
-      line.decimal(field.quality);
+      const { device } = neighbourIn(line);
       const isLocked = line.decimal(field.locked) !== 0;
-      line.decimal(field.nodes);
       addNeighbour(neighbours, device, isLocked ? PERMANENT : UNTOLD);
     },
     end: () => neighbours,
@@ -35,6 +48,10 @@ export const nrNeigh = collector({
   name: 'nr_neigh',
   file: 'net/nr_neigh',
   about: 'Neighbours of NET/ROM by device, those locked by the operator apart.',
-  fold: () => headed('addr callsign dev qual lock count', neighbourLines),
+  fold: () => headed(HEADER, neighbourLines),
   families: [neighbourFamily('netrom', [PERMANENT, UNTOLD])],
+  rows: {
+    of: 'neighbours',
+    fold: ({ offer }) => headed(HEADER, header => rowPerLine(neighbourFrom(header), offer)),
+  },
 });

@@ -8,8 +8,12 @@ import type { Fold } from '../../text/fold.ts';
 import { headed } from '../../text/headed.ts';
 import type { Line } from '../../text/line.ts';
 import { collector } from '../collector.ts';
+import { bareRoute, rowPerLine } from '../route-rows.ts';
 import { routeFamilies, routingTable, type RoutingTable } from '../routing-table.ts';
-import { requireCallsign } from './fields.ts';
+import type { Route } from '../rows.ts';
+import { fieldsFrom, requireCallsign } from './fields.ts';
+
+const HEADER = 'callsign mnemonic w n';
 
 const CALLSIGN = 0;
 /** Quality, obsolescence count, and the neighbour's number, which has five digits at least. */
@@ -25,23 +29,42 @@ const countField = (line: Line): number => {
   return before(found);
 };
 
+const nodeIn = (line: Line): Route => {
+  requireCallsign(line, CALLSIGN);
+  const count = countField(line);
+  const used = line.decimal(count - 1);
+  const neighbours = neighbourFields(line, count).map(at => ({
+    quality: line.decimal(at),
+    obsolescence: line.decimal(at + 1),
+    number: line.decimal(at + 2),
+  }));
+  const detail = { kind: 'netrom', mnemonic: mnemonicBefore(line, count - 1), used, neighbours } as const;
+  return { ...bareRoute, family: 'netrom', destination: line.text(CALLSIGN), detail };
+};
+
+/** Where each of the neighbours begins. */
+const neighbourFields = (line: Line, count: number): readonly number[] =>
+  fieldsFrom(line, count + 1).filter((_, i) => i % NEIGHBOUR_FIELDS === 0);
+
+/** '' where the kernel prints nothing, or its mark for none. Several blanks in it become one. */
+const mnemonicBefore = (line: Line, used: number): string => {
+  const words = fieldsFrom(line, CALLSIGN + 1).filter(field => field < used);
+  const mnemonic = words.map(field => line.text(field)).join(' ');
+  return mnemonic === '*' ? '' : mnemonic;
+};
+
+/** Qualities and counts change with every broadcast that is heard, or missed. */
+const identityOf = (line: Line): readonly number[] => {
+  const count = countField(line);
+  return [CALLSIGN, count - 1, ...neighbourFields(line, count).map(at => at + 2)];
+};
+
 const nodeLines = (changes: (fingerprint: number) => number): Fold<Line, RoutingTable> => {
   const table = routingTable();
   return {
     add(line) {
-      requireCallsign(line, CALLSIGN);
-      const count = countField(line);
-      const used = count - 1;
-      line.decimal(used);
-      // Qualities and counts change with every broadcast that is heard, or missed.
-      const identity = [CALLSIGN, used];
-      for (let neighbour = count + 1; neighbour < line.count; neighbour += NEIGHBOUR_FIELDS) {
-        line.decimal(neighbour);
-        line.decimal(neighbour + 1);
-        line.decimal(neighbour + 2);
-        identity.push(neighbour + 2);
-      }
-      table.add('', 'gateway', false, line.fingerprint(identity));
+      nodeIn(line);
+      table.add('', 'gateway', false, line.fingerprint(identityOf(line)));
     },
     end: () => table.end(changes),
   };
@@ -51,7 +74,7 @@ export const nrNodes = collector({
   name: 'nr_nodes',
   file: 'net/nr_nodes',
   about: 'Nodes that NET/ROM knows a route to.',
-  fold: ({ memory }) =>
-    headed('callsign mnemonic w n', () => nodeLines(fingerprint => memory.changes(fingerprint))),
+  fold: ({ memory }) => headed(HEADER, () => nodeLines(fingerprint => memory.changes(fingerprint))),
   families: routeFamilies('netrom', { kinds: ['gateway'], hasDevices: false, hasDefaults: false }),
+  rows: { of: 'routes', fold: ({ offer }) => headed(HEADER, () => rowPerLine(nodeIn, offer)) },
 });

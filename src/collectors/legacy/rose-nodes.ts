@@ -6,23 +6,39 @@ import type { Fold } from '../../text/fold.ts';
 import { headed } from '../../text/headed.ts';
 import type { Line } from '../../text/line.ts';
 import { collector } from '../collector.ts';
+import { bareRoute, rowPerLine } from '../route-rows.ts';
 import { routeFamilies, routingTable, type RoutingTable } from '../routing-table.ts';
+import type { Route } from '../rows.ts';
 import { fingerprintOf } from './fields.ts';
 
+const HEADER = 'address mask n';
+
 const field = { address: 0, mask: 1, count: 2, neighbour: 3 } as const;
+
+/** Old kernels print the word where others have a neighbour with a number for it. */
+const LOOPBACK = 'loopback';
+
+const nodeIn = (line: Line): Route => {
+  const prefixLength = line.decimal(field.mask);
+  const detail = { kind: 'rose', neighbours: neighboursIn(line) } as const;
+  return { ...bareRoute, family: 'rose', destination: line.text(field.address), prefixLength, detail };
+};
+
+const neighboursIn = (line: Line): readonly string[] => {
+  const count = line.decimal(field.count);
+  if (line.is(field.neighbour, LOOPBACK)) return [LOOPBACK];
+  const neighbours: string[] = [];
+  for (let i = 0; i < count; i++) neighbours.push(String(line.decimal(field.neighbour + i)));
+  return neighbours;
+};
 
 const nodeLines = (changes: (fingerprint: number) => number): Fold<Line, RoutingTable> => {
   const table = routingTable();
   return {
     add(line) {
-      const mask = line.decimal(field.mask);
-      const neighbours = line.decimal(field.count);
-      // Old kernels print a word where others have a neighbour with a number for it.
-      const isOwn = line.is(field.neighbour, 'loopback');
-      if (!isOwn) {
-        for (let i = 0; i < neighbours; i++) line.decimal(field.neighbour + i);
-      }
-      table.add('', isOwn ? 'direct' : 'gateway', mask === 0, fingerprintOf(line));
+      const { prefixLength } = nodeIn(line);
+      const kind = line.is(field.neighbour, LOOPBACK) ? 'direct' : 'gateway';
+      table.add('', kind, prefixLength === 0, fingerprintOf(line));
     },
     end: () => table.end(changes),
   };
@@ -32,6 +48,7 @@ export const roseNodes = collector({
   name: 'rose_nodes',
   file: 'net/rose_nodes',
   about: 'Routes of ROSE, and whether there is a default route.',
-  fold: ({ memory }) => headed('address mask n', () => nodeLines(fingerprint => memory.changes(fingerprint))),
+  fold: ({ memory }) => headed(HEADER, () => nodeLines(fingerprint => memory.changes(fingerprint))),
   families: routeFamilies('rose', { kinds: ['direct', 'gateway'], hasDevices: false }),
+  rows: { of: 'routes', fold: ({ offer }) => headed(HEADER, () => rowPerLine(nodeIn, offer)) },
 });
