@@ -7,7 +7,11 @@ import { columnOf, headed, requiredColumn } from '../../text/headed.ts';
 import type { Fold } from '../../text/fold.ts';
 import type { Line } from '../../text/line.ts';
 import { collector, type Memory } from '../collector.ts';
+import type { RowsAsk, Socket, SocketDetail } from '../rows.ts';
 import { drops, receiveMemory, socketsByState, UNTOLD } from './families.ts';
+import { decimalIn, nothingTold, told } from './told.ts';
+
+const HEADER = 'sk Eth';
 
 /** include/uapi/linux/netlink.h, without what no kernel has had for many years. */
 const numbered = [
@@ -42,7 +46,18 @@ interface NetlinkTally {
   drops: readonly number[] | undefined;
 }
 
-const netlinkTally = (header: Line, memory: Memory): Fold<Line, NetlinkTally> => {
+interface NetlinkRow {
+  /** Index in the protocols. */
+  protocol: number;
+  receiveBytes: number;
+  sendBytes: number;
+  /** 0 where drops are not told. */
+  dropped: number;
+  inode: number;
+}
+
+/** Reads what is counted of a row, always into the same object. */
+const rowReader = (header: Line) => {
   const column = {
     protocol: requiredColumn(header, 'Eth'),
     receiveMemory: requiredColumn(header, 'Rmem'),
@@ -52,6 +67,23 @@ const netlinkTally = (header: Line, memory: Memory): Fold<Line, NetlinkTally> =>
   const dropsColumn = columnOf(header, 'Drops');
   const inodeColumn = columnOf(header, 'Inode');
   const tellsDrops = dropsColumn !== undefined && inodeColumn !== undefined;
+  const row: NetlinkRow = { protocol: OTHER, receiveBytes: 0, sendBytes: 0, dropped: 0, inode: 0 };
+  const read = (line: Line): Readonly<NetlinkRow> => {
+    row.protocol = positions.get(line.decimal(column.protocol)) ?? OTHER;
+    row.receiveBytes = line.decimal(column.receiveMemory);
+    row.sendBytes = line.decimal(column.sendMemory);
+    line.decimal(column.locks);
+    if (tellsDrops) {
+      row.dropped = line.decimal(dropsColumn);
+      row.inode = line.decimal(inodeColumn);
+    }
+    return row;
+  };
+  return { read, tellsDrops };
+};
+
+const netlinkTally = (header: Line, memory: Memory): Fold<Line, NetlinkTally> => {
+  const { read, tellsDrops } = rowReader(header);
   // All of them begin a reading, or what is gone from one protocol would be remembered until it has drops again.
   const increments = tellsDrops ? protocols.map(protocol => memory.increments(protocol)) : undefined;
   const tally: NetlinkTally = {
@@ -65,21 +97,50 @@ const netlinkTally = (header: Line, memory: Memory): Fold<Line, NetlinkTally> =>
 
   return {
     add(line) {
-      const at = positions.get(line.decimal(column.protocol)) ?? OTHER;
-      const receiveBytes = line.decimal(column.receiveMemory);
-      line.decimal(column.sendMemory);
-      line.decimal(column.locks);
-      const dropped = tellsDrops ? line.decimal(dropsColumn) : 0;
-      const inode = tellsDrops ? line.decimal(inodeColumn) : 0;
-
-      add(tally.sockets, at, 1);
-      add(tally.receiveMemoryBytes, at, receiveBytes);
-      if (dropped > 0) increments?.[at]?.seen(inode, dropped, line);
+      const { protocol, receiveBytes, dropped, inode } = read(line);
+      add(tally.sockets, protocol, 1);
+      add(tally.receiveMemoryBytes, protocol, receiveBytes);
+      if (dropped > 0) increments?.[protocol]?.seen(inode, dropped, line);
     },
     end() {
       tally.drops = increments?.map(each => each.total());
       return tally;
     },
+  };
+};
+
+const netlinkRows = (header: Line, { offer }: RowsAsk<Socket>): Fold<Line, unknown> => {
+  const { read } = rowReader(header);
+  const column = {
+    portId: columnOf(header, 'Pid'),
+    groups: columnOf(header, 'Groups'),
+    drops: columnOf(header, 'Drops'),
+    inode: columnOf(header, 'Inode'),
+  };
+
+  const detailIn = (line: Line): SocketDetail | undefined => {
+    const { portId, groups } = column;
+    if (portId === undefined || groups === undefined) return undefined;
+    return told(() => ({
+      kind: 'netlink',
+      // Old kernels print it with a sign.
+      portId: line.signed(portId) >>> 0,
+      groups: line.text(groups),
+      drops: decimalIn(line, column.drops),
+    }));
+  };
+
+  return {
+    add(line) {
+      const { protocol, receiveBytes, sendBytes } = read(line);
+      offer({
+        ...nothingTold,
+        ...{ family: 'netlink', protocol: protocols[protocol] ?? 'other', state: UNTOLD, isServer: false },
+        ...{ receiveQueue: receiveBytes, sendQueue: sendBytes, inode: decimalIn(line, column.inode) },
+        detail: detailIn(line),
+      });
+    },
+    end: () => undefined,
   };
 };
 
@@ -93,7 +154,8 @@ export const netlink = collector({
   file: 'net/netlink',
   about:
     'Netlink sockets, over which programs speak with the kernel, by protocol with their memory and drops.',
-  fold: ({ memory }) => headed('sk Eth', header => netlinkTally(header, memory)),
+  fold: ({ memory }) => headed(HEADER, header => netlinkTally(header, memory)),
+  rows: { of: 'sockets', fold: ask => headed(HEADER, header => netlinkRows(header, ask)) },
   families: [
     socketsByState('netlink', protocols, [UNTOLD], ({ sockets }: NetlinkTally, protocol) =>
       numberOf(sockets, protocol),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { netlink } from '../../../src/collectors/sockets/netlink.ts';
+import { inMemory, socketsFrom } from '../../rows.ts';
 import { countedIn, familyIn, lines, read, repeatedly, samplesOf } from '../reading.ts';
 
 const header = 'sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode';
@@ -118,4 +119,46 @@ test('a row that cannot be read is not counted', () => {
       'net/netlink:3: field 10: missing, the line has 9',
   );
   assert.deepEqual(counted, [sockets('generic', 1)]);
+});
+
+const shown = (...text: readonly string[]) =>
+  socketsFrom(inMemory('net/netlink', lines(...text)), 'netlink').rows;
+
+test('a socket has its port, its groups and its own drops', () => {
+  const [socket] = shown(header, row(15, { receive: 768, send: 3, drops: 9, inode: 20587 }));
+  const { family, protocol, state, isServer, receiveQueue, sendQueue, uid, inode, detail } =
+    socket ?? assert.fail();
+  assert.deepEqual(
+    [family, protocol, state, isServer, receiveQueue, sendQueue, uid, inode],
+    ['netlink', 'kobject_uevent', '', false, 768, 3, undefined, 20587],
+  );
+  assert.deepEqual(detail, { kind: 'netlink', portId: 4213, groups: '00000111', drops: 9 });
+});
+
+test('a port that an old kernel prints with a sign is the one that it is without', () => {
+  const [old, recent] = [
+    ...shown(
+      'sk       Eth Pid    Groups   Rmem     Wmem     Dump     Locks',
+      'c1a2b3c4 15  -4097  00000001 0        3        c1a2b3c4 2',
+    ),
+    ...shown(header, row(0).replace('4213 ', '4294963199 ')),
+  ].map(({ inode, detail }) => ({ inode, detail }));
+  const portId = 4294963199;
+  const kind = 'netlink';
+  assert.deepEqual(old, { inode: undefined, detail: { kind, portId, groups: '00000001', drops: undefined } });
+  assert.deepEqual(recent, { inode: 31574, detail: { kind, portId, groups: '00000111', drops: 0 } });
+});
+
+test('drops are told of a socket that has no inode to add them up by', () => {
+  const [socket] = shown(
+    'sk       Eth Pid    Groups   Rmem     Wmem     Dump     Locks     Drops',
+    'c1a2b3c4 0   4213   00000111 1        0        (null)   2        9',
+  );
+  assert.deepEqual(socket?.detail, { kind: 'netlink', portId: 4213, groups: '00000111', drops: 9 });
+});
+
+test('a port that is none leaves the socket without details', () => {
+  const [socket] = shown(header, row(0).replace('4213', 'port'));
+  assert.equal(socket?.inode, 31574);
+  assert.equal(socket.detail, undefined);
 });

@@ -1,8 +1,9 @@
-// Protects: packet sockets count by type, and the memory of what they have not read is told.
+// Protects: packet sockets count by type, and the memory of what they have not read is told; each tells what it takes, and from where.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { packet } from '../../../src/collectors/sockets/packet.ts';
-import { countedIn, lines, read, samplesOf } from '../reading.ts';
+import { inMemory, socketsFrom } from '../../rows.ts';
+import { countedIn, lines, read, reportOf, samplesOf } from '../reading.ts';
 
 const header = 'sk               RefCnt Type Proto  Iface R Rmem   User   Inode';
 const row = (type: number, memory: number | string = 0): string =>
@@ -52,4 +53,46 @@ test('a row that cannot be read is not counted', () => {
       'net/packet:3: field 9: missing, the line has 8',
   );
   assert.deepEqual(counted, [sockets('dgram', 1)]);
+});
+
+const shown = (...rows: readonly string[]) =>
+  socketsFrom(inMemory('net/packet', lines(header, ...rows)), 'packet');
+
+test('a socket has the Ethernet protocol that it takes, in hexadecimal, and the number of the interface', () => {
+  const { rows } = shown('000000005da19c4b 4      3    88cc   7     1 5888   101    16495 ');
+  assert.deepEqual(
+    rows.map(({ family, protocol, state, isServer, receiveQueue, sendQueue, uid, inode, detail }) => [
+      ...[family, protocol, state, isServer, receiveQueue, sendQueue, uid, inode],
+      detail,
+    ]),
+    [
+      [
+        ...['packet', 'raw', '', false, 5888, undefined, 101, 16495],
+        { kind: 'packet', etherType: 0x88cc, interfaceIndex: 7, isRunning: true, references: 4 },
+      ],
+    ],
+  );
+});
+
+test('root is the user of a socket that a program holds, and of no other', () => {
+  const { rows } = shown(row(3), row(3).replace('240830', '0'));
+  assert.deepEqual(
+    rows.map(({ uid, inode }) => [uid, inode]),
+    [
+      [0, 240830],
+      [undefined, 0],
+    ],
+  );
+});
+
+test('what is not counted may be anything: the socket is shown without it', () => {
+  const { outcome, rows } = shown(
+    row(3).replace('0003', 'many').replace('0      240830', 'nobody 240830'),
+    row(3, 'x'),
+  );
+  assert.match(outcome === undefined ? '' : reportOf(outcome), /^ok, 1 skipped: net\/packet:3: field 7/);
+  assert.deepEqual(
+    rows.map(({ uid, inode, detail }) => [uid, inode, detail]),
+    [[undefined, 240830, undefined]],
+  );
 });
