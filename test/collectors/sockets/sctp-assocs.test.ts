@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sctpAssocs } from '../../../src/collectors/sockets/sctp-assocs.ts';
+import { inMemory, socketsFrom } from '../../rows.ts';
 import { countedIn, familyIn, lines, read, samplesOf } from '../reading.ts';
 
 const first =
@@ -180,4 +181,48 @@ test('a row without its arrow, or with a word among the addresses, is skipped', 
       'net/sctp/assocs:4: field 9: expected a decimal number, found "-1"',
   );
   assert.deepEqual(counted, [sockets('inet', 'ESTABLISHED', 1)]);
+});
+
+const shown = (...text: readonly string[]) =>
+  socketsFrom(inMemory('net/sctp/assocs', lines(...text)), 'sctp_assocs').rows;
+
+test('an association is shown between its primary addresses, with all of them beside', () => {
+  const [socket] = shown(
+    header,
+    row({ local: ['192.0.2.7', '*192.0.2.8'], remote: [loopback6, '*198.51.100.9'], send: 1024, receive: 7 }),
+  );
+  const { family, protocol, state, isServer, local, localPort, remote, remotePort, uid, inode, detail } =
+    socket ?? assert.fail();
+  assert.deepEqual(
+    [family, protocol, state, isServer, local, localPort, remote, remotePort, uid, inode],
+    ['inet', 'sctp', 'ESTABLISHED', false, '192.0.2.8', 5000, '198.51.100.9', 36412, 0, 31999],
+  );
+  assert.deepEqual([socket?.receiveQueue, socket?.sendQueue], [7, 1024]);
+  assert.deepEqual(detail, {
+    kind: 'sctp',
+    localAddresses: ['192.0.2.7', '192.0.2.8'],
+    remoteAddresses: ['::1', '198.51.100.9'],
+  });
+});
+
+test('without a primary address it is the first, and without any there is none', () => {
+  const [first, none] = shown(
+    header,
+    row({ remote: ['198.51.100.9', '198.51.100.10'] }),
+    row({ remote: [] }),
+  );
+  assert.deepEqual([first?.remote, none?.remote, none?.remotePort], ['198.51.100.9', '', 36412]);
+});
+
+test('an association that nobody holds has no user', () => {
+  const [socket] = shown(header, row().replace(' 31999 ', ' 0 '));
+  assert.deepEqual([socket?.uid, socket?.inode], [undefined, 0]);
+});
+
+test('the queues of 2.6 may stand in this order or the other, so that they are not told', () => {
+  const [socket] = shown(first, row({ state: 4, send: 5, receive: 6, end: '' }));
+  assert.deepEqual(
+    [socket?.state, socket?.receiveQueue, socket?.sendQueue],
+    ['ESTABLISHED', undefined, undefined],
+  );
 });

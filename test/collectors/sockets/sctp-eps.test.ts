@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sctpEps } from '../../../src/collectors/sockets/sctp-eps.ts';
+import { inMemory, socketsFrom } from '../../rows.ts';
 import { countedIn, lines, read, samplesOf } from '../reading.ts';
 
 const header = ' ENDPT     SOCK   STY SST HBKT LPORT   UID INODE LADDRS';
@@ -75,4 +76,35 @@ test('a table without addresses is not one that we read', () => {
   const { report, samples } = read(sctpEps, lines(' ENDPT     SOCK   STY SST HBKT LPORT   UID INODE'));
   assert.equal(report, 'failed parse: net/sctp/eps:1: no column "LADDRS" in the header');
   assert.deepEqual(samples, []);
+});
+
+const shown = (...text: readonly string[]) =>
+  socketsFrom(inMemory('net/sctp/eps', lines(...text)), 'sctp_eps').rows;
+
+test('an endpoint has its port, its user, and all addresses in their shortest form', () => {
+  const [socket] = shown(header, row(10, '192.0.2.1', '2001:0db8:0000:0000:0000:0000:0000:0007'));
+  const { family, protocol, state, isServer, local, localPort, remote, remotePort, uid, inode, detail } =
+    socket ?? assert.fail();
+  assert.deepEqual(
+    [family, protocol, state, isServer, local, localPort, remote, remotePort, uid, inode],
+    ['inet6', 'sctp', 'LISTEN', true, '192.0.2.1', 36412, '', undefined, 0, 31457],
+  );
+  assert.deepEqual(detail, {
+    ...{ kind: 'sctp', localAddresses: ['192.0.2.1', '2001:db8::7'], remoteAddresses: [] },
+  });
+});
+
+test('what does not listen is no server, and what the first kernels do not print is not told', () => {
+  const [socket] = shown(
+    ' ENDPT     SOCK   STY SST HBKT LPORT LADDRS',
+    'c1a2b3c4 c1a2b3c5 2   7  29   36412 192.0.2.1 ',
+  );
+  assert.deepEqual(
+    [socket?.state, socket?.isServer, socket?.localPort, socket?.uid, socket?.inode, socket?.receiveQueue],
+    ['other', false, 36412, undefined, undefined, undefined],
+  );
+});
+
+test('what looks like an address and is none is shown as it stands', () => {
+  assert.equal(shown(header, row(10, 'a:b'))[0]?.local, 'a:b');
 });
