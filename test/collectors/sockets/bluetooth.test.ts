@@ -1,8 +1,9 @@
-// Protects: Bluetooth sockets count once, with their states where the debugfs tells them and without where it does not.
+// Protects: Bluetooth sockets count once, with their states where the debugfs tells them and without where it does not; each has its own end first.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bnep, cmtp, hci, hidp, iso, l2cap, rfcomm, sco } from '../../../src/collectors/sockets/bluetooth.ts';
 import { memory } from '../../../src/procfs/source.ts';
+import { inMemory, socketsFrom } from '../../rows.ts';
 import { countedIn, lines, littleEndian, read, readSource, samplesOf } from '../reading.ts';
 
 const header = 'sk               RefCnt Rmem   Wmem   User   Inode  Parent';
@@ -143,4 +144,74 @@ test('nothing is said of a file whose first line was lost', () => {
   const { report, samples } = read(l2cap, `${'x'.repeat(100_000)}\n${procRow()}\n`);
   assert.equal(report, 'failed parse: kernel/debug/bluetooth/l2cap:1: longer than 65536 bytes');
   assert.deepEqual(samples, []);
+});
+
+const peer = '00:00:5e:00:53:05';
+const l2capRow = `${own} (0) ${peer} (1) 1 25 0x0040 0x004a 672 1021 2 0`;
+const l2capShown = (...rows: readonly string[]) =>
+  socketsFrom(inMemory('kernel/debug/bluetooth/l2cap', lines(...rows)), 'l2cap').rows;
+const l2capDetail = {
+  ...{ kind: 'bluetooth', multiplexer: 25, localChannel: 0x40, remoteChannel: 0x4a },
+  ...{ incomingUnitBytes: 672, outgoingUnitBytes: 1021, security: 'MEDIUM' },
+};
+
+test('the own address and channel come before those of the peer, with or without kinds of addresses', () => {
+  for (const text of [l2capRow, l2capRow.replace(/ \(\d\)/g, '')]) {
+    const [socket] = l2capShown(text);
+    const { family, protocol, state, isServer, local, remote, receiveQueue, inode, detail } =
+      socket ?? assert.fail();
+    assert.deepEqual(
+      [family, protocol, state, isServer, local, remote, receiveQueue, inode],
+      ['bluetooth', 'l2cap', 'CONNECTED', false, own, peer, undefined, undefined],
+    );
+    assert.deepEqual(detail, l2capDetail);
+  }
+});
+
+test('netstat takes what listens or is bound for a server', () => {
+  const rows = l2capShown(...[1, 2, 3, 4, 9, 10].map(state => l2capRow.replace(') 1 25', `) ${state} 25`)));
+  assert.deepEqual(
+    rows.filter(({ isServer }) => isServer).map(({ state }) => state),
+    ['BOUND', 'LISTEN'],
+  );
+  assert.equal(rows.at(-1)?.state, 'other');
+});
+
+test('a socket is shown without the columns that are not there or not numbers', () => {
+  const details = l2capShown(
+    `${own} ${peer} 1 25`,
+    `${own} ${peer} 1 25 0040 0xzz 672 many 9`,
+    `${own} ${peer} 1 25 0x0040 0x004a 672 1021 4`,
+  ).map(({ detail }) => detail);
+  assert.deepEqual(details, [
+    { kind: 'bluetooth', multiplexer: 25 },
+    { kind: 'bluetooth', multiplexer: 25, incomingUnitBytes: 672 },
+    { ...l2capDetail, security: 'FIPS' },
+  ]);
+});
+
+test('RFCOMM has a channel', () => {
+  const source = inMemory('kernel/debug/bluetooth/rfcomm', lines(`${own} ${any} 4 12`));
+  const [socket] = socketsFrom(source, 'rfcomm').rows;
+  assert.equal(socket?.remote, any);
+  assert.deepEqual(socket.detail, { kind: 'bluetooth', channel: 12 });
+});
+
+test('proc tells user, inode and memory, and no state', () => {
+  const { rows } = socketsFrom(inMemory('net/sco', lines(header, procRow(5, 6))), 'sco');
+  assert.deepEqual(
+    rows.map(({ protocol, state, isServer, receiveQueue, sendQueue, local, uid, inode, detail }) => [
+      ...[protocol, state, isServer, receiveQueue, sendQueue, local, uid, inode, detail],
+    ]),
+    [['sco', '', false, 5, 6, '', 0, 12957, undefined]],
+  );
+});
+
+test('the first kernels with the table print addresses in it', () => {
+  const text = lines(
+    'sk               RefCnt Rmem   Wmem   User   Inode  Src Dst Parent',
+    `ffff880036b3e800 2      0      0      1000   9561   ${own} ${peer} 0     `,
+  );
+  const [socket] = socketsFrom(inMemory('net/l2cap', text), 'l2cap').rows;
+  assert.deepEqual([socket?.local, socket?.remote, socket?.uid], [own, peer, 1000]);
 });
