@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ax25, nr, rose, x25 } from '../../../src/collectors/legacy/circuit-sockets.ts';
 import { memory } from '../../../src/procfs/source.ts';
+import { inMemory, socketsFrom } from '../../rows.ts';
 import { countedIn, familyIn, lines, littleEndian, read, readSource, samplesOf } from '../reading.ts';
 
 const link =
@@ -148,4 +149,127 @@ test('a kernel without the protocol has no series of it', () => {
     assert.equal(report, 'absent');
     assert.deepEqual(samples, []);
   }
+});
+
+const shown = (name: 'ax25' | 'nr' | 'rose' | 'x25', file: string, ...text: readonly string[]) =>
+  socketsFrom(inMemory(file, lines(...text)), name).rows.map(
+    ({ local, remote, device, receiveQueue, sendQueue, inode, detail }) => ({
+      ...{ local, remote, device, receiveQueue, sendQueue, inode, detail },
+    }),
+  );
+
+test('the source of an AX.25 socket comes first, and stations on the way stand behind the destination', () => {
+  assert.deepEqual(shown('ax25', 'net/ax25', `${link} 128 768 51234`), [
+    {
+      ...{ local: 'G4KLX-0', remote: 'GB7CIP-7', device: 'ax0' },
+      ...{ receiveQueue: 768, sendQueue: 128, inode: 51234 },
+      detail: {
+        ...{ kind: 'circuit', sent: 4, received: 2, acknowledged: 4 },
+        digipeaters: ['GB7DXM-0*', 'G8BPQ-2'],
+      },
+    },
+  ]);
+});
+
+test('a star alone is no station, a star behind one is part of it, and a link has neither queues nor inode', () => {
+  const row = '00000000a1b2c3e5 ??? G4KLX-1* * 0 0 0 0 0 10 0 3 0 300 0 20 0 10 5 2 256 * * *';
+  assert.deepEqual(shown('ax25', 'net/ax25', row), [
+    {
+      ...{ local: 'G4KLX-1*', remote: '', device: '' },
+      ...{ receiveQueue: undefined, sendQueue: undefined, inode: undefined },
+      detail: { kind: 'circuit', sent: 0, received: 0, acknowledged: 0, digipeaters: [] },
+    },
+  ]);
+});
+
+test('kernel 2.0 has the destination first, and tells no stations on the way', () => {
+  const detail = { kind: 'circuit', sent: 6, received: 1, acknowledged: 5 };
+  const stations = { local: 'G4KLX-1', remote: 'GB7DXM-0', device: 'ax0' };
+  assert.deepEqual(shown('ax25', 'net/ax25', headerOf20, `${linkOf20}  1024   768`, linkOf20), [
+    { ...stations, receiveQueue: 768, sendQueue: 1024, inode: undefined, detail },
+    { ...stations, receiveQueue: undefined, sendQueue: undefined, inode: undefined, detail },
+  ]);
+});
+
+test('a NET/ROM socket has a user, and nodes at both ends', () => {
+  const header =
+    'user_addr dest_node src_node  dev    my  your  st  vs  vr  va    t1     t2     t4      idle   n2  wnd Snd-Q Rcv-Q inode';
+  const rows = [
+    'G4KLX-0   GB7CIP-7  G4KLX-5   nr0  01/02 03/04  3   2   5   1   0/120  0/05   0/180   0/015  0/03   4   256   768 51240',
+    '*         *         G4KLX-5   nr0  00/00 00/00  0   0   0   0   0/120  0/05   0/180   0/000  0/01   4     0     0 51241',
+  ];
+  assert.deepEqual(
+    shown('nr', 'net/nr', header, ...rows).map(({ local, remote, detail }) => [local, remote, detail]),
+    [
+      ['G4KLX-5', 'GB7CIP-7', { kind: 'circuit', sent: 2, received: 5, acknowledged: 1, user: 'G4KLX-0' }],
+      ['G4KLX-5', '', { kind: 'circuit', sent: 0, received: 0, acknowledged: 0, user: '' }],
+    ],
+  );
+});
+
+test('a ROSE socket has addresses and stations, a channel in hexadecimal and a neighbour in decimal', () => {
+  const header =
+    'dest_addr  dest_call src_addr   src_call  dev   lci neigh st vs vr va   t  t1  t2  t3  hb    idle Snd-Q Rcv-Q inode';
+  const rows = [
+    '2080175520 F6BVP-9   2080175524 F4BWT-0   rose0 01A 00012  3  1  2  3   0 200 180 180   5   0/020     0     0 60110',
+    '*          *         2080175524 ??????-?  ???   000 00000  0  0  0  0   0 200 180 180   5   0/020     0     0 60111',
+  ];
+  const numbers = { sent: 1, received: 2, acknowledged: 3 };
+  const none = { sent: 0, received: 0, acknowledged: 0 };
+  const calls = { localCallsign: 'F4BWT-0', remoteCallsign: 'F6BVP-9' };
+  assert.deepEqual(
+    shown('rose', 'net/rose', header, ...rows).map(({ local, remote, device, detail }) => [
+      ...[local, remote, device, detail],
+    ]),
+    [
+      [
+        ...['2080175524', '2080175520', 'rose0'],
+        { kind: 'circuit', ...numbers, ...calls, channel: 26, neighbour: 12 },
+      ],
+      [
+        ...['2080175524', '', ''],
+        { kind: 'circuit', ...none, localCallsign: '', remoteCallsign: '', channel: 0, neighbour: 0 },
+      ],
+    ],
+  );
+});
+
+test('an X.25 address of 15 digits is whole, and so is a channel of three', () => {
+  const row = '123456789012345 31342002   x25tap0 FFF  1  0  0  0 199   3 200 180 180   256   768 71231';
+  for (const [file, header, inode] of [
+    ['net/x25/socket', x25Header, 71231],
+    ['net/x25', x25Header.replace(' inode', ''), undefined],
+  ] as const) {
+    assert.deepEqual(shown('x25', file, header, row), [
+      {
+        ...{ local: '31342002', remote: '123456789012345', device: 'x25tap0' },
+        ...{ receiveQueue: 768, sendQueue: 256, inode },
+        detail: { kind: 'circuit', sent: 0, received: 0, acknowledged: 0, channel: 0xfff },
+      },
+    ]);
+  }
+});
+
+test('only a socket that listens is a server', () => {
+  const row = (state: number): string =>
+    `31342001   31342002   lapb0 001  ${state}  0  0  0   0   3 200 180 180     0     0 71230`;
+  const { rows } = socketsFrom(inMemory('net/x25/socket', lines(x25Header, ...[0, 1, 3, 9].map(row))), 'x25');
+  assert.deepEqual(
+    rows.map(({ state, isServer }) => [state, isServer]),
+    [
+      ['LISTENING', true],
+      ['SABM_SENT', false],
+      ['ESTABLISHED', false],
+      ['other', false],
+    ],
+  );
+});
+
+test('a socket whose frames or channel cannot be read is shown without', () => {
+  const row = '31342001   31342002   lapb0 0x1  3  1  2  3   0   3 200 180 180     0     0 71230';
+  const [withoutChannel, withoutFrames] = shown(
+    ...(['x25', 'net/x25/socket', x25Header, row, row.replace('  3  1  2  3', '  3  1  ?  3')] as const),
+  );
+  assert.deepEqual(withoutChannel?.detail, { kind: 'circuit', sent: 1, received: 2, acknowledged: 3 });
+  assert.equal(withoutFrames?.detail, undefined);
 });
