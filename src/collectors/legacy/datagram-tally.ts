@@ -17,13 +17,27 @@ export const noSockets = (): DatagramTally => ({
   sendMemoryBytes: 0,
 });
 
+/** What is counted of a row, filled anew for each. */
+export interface DatagramRow {
+  /** As the kernel numbers them. */
+  state: number;
+  sent: number;
+  received: number;
+  uid: number;
+}
+
+export const emptyRow = (): DatagramRow => ({ state: 0, sent: 0, received: 0, uid: 0 });
+
+export const addSocket = (tally: DatagramTally, { state, sent, received }: DatagramRow): void => {
+  tally.sockets[stateOf(state)]++;
+  tally.sendMemoryBytes += sent;
+  tally.receiveMemoryBytes += received;
+};
+
 const CONNECTED = 1;
 const UNCONNECTED = 7;
 
-export const addSocket = (tally: DatagramTally, state: number, sent: number, received: number): void => {
-  if (state === CONNECTED) tally.sockets.ESTABLISHED++;
-  else if (state === UNCONNECTED) tally.sockets.UNCONNECTED++;
-  else tally.sockets.other++;
-  tally.sendMemoryBytes += sent;
-  tally.receiveMemoryBytes += received;
+export const stateOf = (number: number): State => {
+  if (number === CONNECTED) return 'ESTABLISHED';
+  return number === UNCONNECTED ? 'UNCONNECTED' : 'other';
 };

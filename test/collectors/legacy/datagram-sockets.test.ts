@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { ddp } from '../../../src/collectors/legacy/ddp.ts';
 import { ipx } from '../../../src/collectors/legacy/ipx.ts';
 import { memory } from '../../../src/procfs/source.ts';
+import { inMemory, socketsFrom } from '../../rows.ts';
 import { countedIn, lines, littleEndian, readSource, samplesOf } from '../reading.ts';
 
 const ipxHeader = 'Local_Address  Remote_Address              Tx_Queue  Rx_Queue  State  Uid';
@@ -71,4 +72,49 @@ test('old kernels have one file in place of the folder, and that of AppleTalk a 
   assert.deepEqual(readSource(ddp, source).counted, [
     'sockets{family="ddp",protocol="dgram",state="UNCONNECTED"} 1',
   ]);
+});
+
+const shown = (name: 'ipx' | 'ddp', file: string, ...text: readonly string[]) =>
+  socketsFrom(inMemory(file, lines(...text)), name).rows.map(
+    ({ state, isServer, local, localPort, remote, remotePort, receiveQueue, sendQueue, uid, inode }) => [
+      ...[state, isServer, local, localPort, remote, remotePort, receiveQueue, sendQueue, uid, inode],
+    ],
+  );
+
+test('the number of an IPX socket is what stands behind the last colon of its address', () => {
+  const rows = [
+    '00000010:4003  00000020:00A0C9112233:0451  00000200  00000340  01     000',
+    '00000010:000000000001:4004  Not_Connected               00000000  00001A00  07     1000',
+    '00000010:4005  Not_Connected               00000000  00000000  0A     65534',
+  ];
+  assert.deepEqual(shown('ipx', 'net/ipx/socket', ipxHeader, ...rows), [
+    [
+      ...['ESTABLISHED', false, '00000010', 0x4003, '00000020:00A0C9112233', 0x451],
+      ...[0x340, 0x200, 0, undefined],
+    ],
+    [
+      ...['UNCONNECTED', true, '00000010:000000000001', 0x4004, '', undefined],
+      ...[0x1a00, 0, 1000, undefined],
+    ],
+    ['other', false, '00000010', 0x4005, '', undefined, 0, 0, 65534, undefined],
+  ]);
+});
+
+test('AppleTalk addresses of zeros are none', () => {
+  const rows = [...ddpRows, '02   0000:00:00  0000:00:00  00000000:00000000 07 0'];
+  assert.deepEqual(shown('ddp', 'net/atalk/socket', ddpHeader, ...rows), [
+    ['UNCONNECTED', true, 'FF00:2A', 0x80, '', undefined, 0x340, 0, 1000, undefined],
+    ['ESTABLISHED', false, 'FF00:2A', 4, 'FF00:11', 4, 0, 0x200, 0, undefined],
+    ['other', false, 'FF00:2A', 0x90, '', undefined, 1, 0x10, 0, undefined],
+    ['UNCONNECTED', true, '', undefined, '', undefined, 0, 0, 0, undefined],
+  ]);
+});
+
+test('an address without a number of a socket is shown without', () => {
+  assert.deepEqual(
+    shown('ipx', 'net/ipx/socket', ipxHeader, 'nowhere  a:b  00000000  00000000  07     000').map(row =>
+      row.slice(2, 6),
+    ),
+    [['nowhere', undefined, 'a', 0xb]],
+  );
 });
