@@ -34,7 +34,25 @@ export const dev = collector({
   name: 'dev',
   file: 'net/dev',
   about: 'Traffic, errors and drops of every interface.',
-  fold: () => interfaceLines(),
+  fold: () => {
+    const interfaces = new Map<string, ReadonlyMap<string, number>>();
+    return interfaceLines<Traffic>(
+      (device, traffic) => {
+        interfaces.set(device, traffic);
+      },
+      () => interfaces,
+    );
+  },
+  rows: {
+    of: 'interfaces',
+    fold: ({ offer }) =>
+      interfaceLines(
+        (device, traffic) => {
+          offer({ device, traffic });
+        },
+        () => undefined,
+      ),
+  },
   families: [
     column('receive', 'bytes', 'bytes', 'Bytes received by the interface'),
     column('receive', 'packets', 'packets', 'Packets received by the interface'),
@@ -90,19 +108,22 @@ export const dev = collector({
   ],
 });
 
-const interfaceLines = (): Fold<Line, Traffic> => {
-  const interfaces = new Map<string, ReadonlyMap<string, number>>();
+/** @param take what becomes of an interface whose line is good */
+const interfaceLines = <T>(
+  take: (device: string, traffic: ReadonlyMap<string, number>) => void,
+  end: () => T,
+): Fold<Line, T> => {
   let columns: readonly string[] | undefined;
 
   return {
     add(line) {
       if (line.number === 1) requireTitle(line);
       else if (columns === undefined) columns = columnNames(line);
-      else interfaces.set(...interfaceRow(line, columns));
+      else take(...interfaceRow(line, columns));
     },
     end() {
       if (columns === undefined) throw new ParseError('no header', 0, 'file');
-      return interfaces;
+      return end();
     },
   };
 };
@@ -130,7 +151,10 @@ const columnNames = (line: Line): readonly string[] => {
   return columns;
 };
 
-const interfaceRow = (line: Line, columns: readonly string[]): [string, ReadonlyMap<string, number>] => {
+const interfaceRow = (
+  line: Line,
+  columns: readonly string[],
+): [device: string, traffic: ReadonlyMap<string, number>] => {
   const device = line.takeName(0);
   if (line.count !== columns.length) {
     throw new ParseError(`${line.count} values for ${columns.length} columns`, line.number);

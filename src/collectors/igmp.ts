@@ -94,6 +94,17 @@ export const igmp = collector({
   file: 'net/igmp',
   about: 'IPv4 multicast groups of every interface and the IGMP version in force.',
   fold: () => igmpLines(counts()),
+  rows: {
+    of: 'groups',
+    fold: ({ machine, offer }) =>
+      igmpLines({
+        device: () => undefined,
+        group(device, address, users) {
+          offer({ family: 'inet', device, group: ipv4(address, machine.byteOrder), users });
+        },
+        end: () => undefined,
+      }),
+  },
   families: [
     ...groupFamilies('inet'),
     familyOf<IgmpDevices>()({

@@ -30,6 +30,12 @@ const groupLines = <T>(
   end,
 });
 
+const groupOf = (line: Line): string => {
+  const address = ipv6(line.text(field.group));
+  if (address === undefined) throw line.wrong(field.group, 'expected an address');
+  return address;
+};
+
 export const igmp6 = collector({
   name: 'igmp6',
   file: 'net/igmp6',
@@ -43,6 +49,16 @@ export const igmp6 = collector({
       () => ({ devices }),
     );
   },
+  rows: {
+    of: 'groups',
+    fold: ({ offer }) =>
+      groupLines(
+        (device, users, line) => {
+          offer({ family: 'inet6', device, group: groupOf(line), users });
+        },
+        () => undefined,
+      ),
+  },
   families: groupFamilies('inet6'),
 });
 
@@ -54,9 +70,7 @@ export const igmp6Groups = collector({
   fold: () => {
     const list = groupList();
     return groupLines((device, _users, line) => {
-      const address = ipv6(line.text(field.group));
-      if (address === undefined) throw line.wrong(field.group, 'expected an address');
-      list.add(device, address, line);
+      list.add(device, groupOf(line), line);
     }, list.end);
   },
   families: [groupInfoFamily('inet6')],

@@ -8,6 +8,7 @@ import { perDevice } from '../metrics/label.ts';
 import type { Fold } from '../text/fold.ts';
 import type { Line } from '../text/line.ts';
 import { collector, familyOf } from './collector.ts';
+import type { Interface as Row } from './rows.ts';
 
 interface Interface {
   flags?: number;
@@ -17,6 +18,8 @@ interface Interface {
   operstate?: string;
   duplex?: string;
   address?: string;
+  hardwareType?: number;
+  transmitQueueLength?: number;
 }
 type Interfaces = ReadonlyMap<string, Readonly<Interface>>;
 
@@ -46,9 +49,12 @@ const flagLetters = [
 const isRunning = ({ flags = 0, operstate }: Readonly<Interface>): boolean =>
   (flags & UP) !== 0 && (operstate === 'up' || operstate === 'unknown');
 
+const flagBits = (each: Readonly<Interface>): number =>
+  ((each.flags ?? 0) | (isRunning(each) ? RUNNING : 0)) >>> 0;
+
 /** `BMRU`, as netstat -i prints it. */
 export const netstatFlags = (each: Readonly<Interface>): string => {
-  const flags = (each.flags ?? 0) | (isRunning(each) ? RUNNING : 0);
+  const flags = flagBits(each);
   return flagLetters.map(([bit, letter]) => ((flags & bit) === 0 ? '' : letter)).join('');
 };
 
@@ -82,6 +88,21 @@ export const interfaces = collector({
   attributes: ['address', 'carrier_changes', 'duplex', 'flags', 'mtu', 'operstate', 'speed'],
   about: 'MTU, flags, state, speed and link changes of every interface.',
   fold: () => attributeLines(),
+  rows: {
+    of: 'interfaces',
+    attributes: ['address', 'duplex', 'flags', 'mtu', 'operstate', 'speed', 'tx_queue_len', 'type'],
+    fold: ({ offer }) => {
+      const all = attributeLines();
+      return {
+        add(line) {
+          all.add(line);
+        },
+        end() {
+          for (const [device, each] of all.end()) offer(rowOf(device, each));
+        },
+      };
+    },
+  },
   families: [
     perInterface(
       'gauge',
@@ -140,6 +161,19 @@ export const interfaces = collector({
   ],
 });
 
+const rowOf = (device: string, each: Readonly<Interface>): Row => ({
+  device,
+  mtuBytes: each.mtuBytes,
+  flags: each.flags === undefined ? undefined : netstatFlags(each),
+  flagBits: each.flags === undefined ? undefined : flagBits(each),
+  operstate: each.operstate,
+  duplex: each.duplex,
+  speedBytesPerSecond: each.speedBytesPerSecond,
+  hardwareAddress: each.address,
+  hardwareType: each.hardwareType,
+  transmitQueueLength: each.transmitQueueLength,
+});
+
 const VALUE = 2;
 
 const setters: Readonly<Record<string, (each: Interface, line: Line) => void>> = {
@@ -154,6 +188,8 @@ const setters: Readonly<Record<string, (each: Interface, line: Line) => void>> =
     const megabits = line.signed(VALUE);
     if (megabits >= 0) each.speedBytesPerSecond = megabits * BYTES_PER_MEGABIT;
   },
+  tx_queue_len: (each, line) => (each.transmitQueueLength = line.decimal(VALUE)),
+  type: (each, line) => (each.hardwareType = line.decimal(VALUE)),
 };
 
 const attributeLines = (): Fold<Line, Interfaces> => {
@@ -164,8 +200,9 @@ const attributeLines = (): Fold<Line, Interfaces> => {
       if (set === undefined) throw line.wrong(1, 'unknown attribute');
       const device = line.text(0);
       const each = interfaces.get(device) ?? {};
-      // A device without hardware address prints an empty line.
       if (line.has(VALUE)) set(each, line);
+      // A device without hardware address prints an empty line.
+      else if (line.is(1, 'address')) each.address = '';
       interfaces.set(device, each);
     },
     end: () => interfaces,

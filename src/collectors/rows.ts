@@ -30,6 +30,8 @@ export interface RowsAsk<Row> {
 export type Rows = {
   readonly [Name in TableName]: {
     readonly of: Name;
+    /** What rows take of a collector with attributes, which may be more than a scrape reads. */
+    readonly attributes?: readonly string[];
     /** Fresh for each reading. */
     readonly fold: (ask: RowsAsk<RowTypes[Name]>) => Fold<Line, unknown>;
   };
@@ -211,6 +213,7 @@ export interface Interface {
   readonly operstate?: string | undefined;
   readonly duplex?: string | undefined;
   readonly speedBytesPerSecond?: number | undefined;
+  /** As sysfs prints it; '' where the interface has none. */
   readonly hardwareAddress?: string | undefined;
   /** ARPHRD_ of the kernel: 1 is Ethernet, 772 the loopback. */
   readonly hardwareType?: number | undefined;

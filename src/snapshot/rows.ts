@@ -24,7 +24,8 @@ export const readRows = (
   const { rows } = collector;
   const fold = rows === undefined ? undefined : foldFor(rows, source.machine, takers);
   if (fold === undefined) return undefined;
-  const { name, file, otherwise, attributes, everyFile, rowBytesLimit, about } = collector;
+  const { name, file, otherwise, everyFile, rowBytesLimit, about } = collector;
+  const attributes = rows?.attributes ?? collector.attributes;
   return readCollector(
     {
       ...{ name, file, about, families: [] },
