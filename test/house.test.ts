@@ -47,6 +47,9 @@ const mayImport: readonly (readonly [who: string, whom: readonly string[]])[] = 
   ['faces/', ['snapshot/', 'collectors/', 'metrics/', 'nearest.ts']],
   ['config.ts', ['nearest.ts', 'yaml', 'zod']],
   ['flags.ts', ['config.ts', 'nearest.ts', 'node:util']],
+  ['getopt.ts', ['flags.ts', 'nearest.ts']],
+  ['show-options.ts', ['flags.ts', 'getopt.ts', 'show-contents.ts']],
+  ['show-contents.ts', ['flags.ts', 'metrics/']],
   ['log.ts', []],
   ['nearest.ts', []],
 ];
@@ -124,12 +127,13 @@ test('only the ground floor opens files of the data path, and only commands and 
   assert.deepEqual(importers, []);
 });
 
-test('nothing that runs programs, asks the network or loads code is imported anywhere', () => {
+test('nothing that runs programs, asks the network or loads code is imported, but for the names of hosts', () => {
   const banned = /^node:(child_process|cluster|dgram|dns|http2|https|inspector|module|net|tls|vm|repl)(\/|$)/;
-  const wrong = [...imports].flatMap(([file, imported]) =>
+  const found = [...imports].flatMap(([file, imported]) =>
     imported.filter(each => banned.test(each)).map(each => `${file} imports ${each}`),
   );
-  assert.deepEqual(wrong, []);
+  // What netstat does without -n: the names of the addresses that somebody has shown to himself.
+  assert.deepEqual(found, ['commands/host-names.ts imports node:dns/promises']);
 });
 
 test('every file can be reached from main.ts', () => {

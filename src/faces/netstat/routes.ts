@@ -12,7 +12,6 @@
  * - A network of IPX that is connected is not behind the router 0000000D, which is what netstat reads in `Directly`. Network 0
  *   is printed.
  * - AppleTalk has its routes on kernels since 2.4 as well, and its default route once.
- * - Names are those of hosts: /etc/networks is not asked.
  * - A route of IPv4 that is not up is shown without its U; netstat leaves it out. No kernel since 2.1 has one.
  * - The cache has the columns of kernels since 2.1, and `-` in those that older ones lack.
  */
@@ -26,8 +25,6 @@ export interface RouteOptions {
   readonly extended: 1 | 2 | 3;
   /** -C: the cache in place of the table, where the family has one. */
   readonly cached: boolean;
-  /** -n or --numeric-hosts: the words for what is any address are not used either. */
-  readonly numericHosts: boolean;
 }
 
 /** The neighbour of NET/ROM or ROSE that has this number; undefined where it is not known. */
@@ -113,16 +110,15 @@ const inetCells = (
 };
 
 const ANY = '0.0.0.0';
+const HOST_PREFIX_LENGTH = 32;
 
 const inetHost = (address: string, { names }: Ask): string =>
   address === ANY ? ANY : shown(names.host(address));
 
 const inetRouteLine = (route: Route, ask: Ask): string => {
-  const { flags, destination, prefixLength, mask = '' } = route;
-  const isDefault = destination === ANY && prefixLength === 0;
-  const host = flags.includes('H') ? inetHost(destination, ask) : destination;
+  const { flags, destination, prefixLength = HOST_PREFIX_LENGTH, mask = '' } = route;
   const addresses = [
-    isDefault && !ask.numericHosts ? 'default' : host,
+    shown(ask.names.network(destination, prefixLength)),
     flags.startsWith('!') ? UNTOLD : inetHost(route.gateway === '' ? ANY : route.gateway, ask),
     mask,
   ];
@@ -155,10 +151,7 @@ const inet: Layout = {
     route.detail?.kind === 'cache' ? inetCacheLine(route, route.detail, ask) : inetRouteLine(route, ask),
 };
 
-const inet6Host = (address: string, { names, numericHosts }: Ask): string => {
-  if (address !== '::') return shown(names.host(address));
-  return numericHosts ? '::' : '[::]';
-};
+const inet6Host = (address: string, { names }: Ask): string => shown(names.host(address));
 
 const inet6: Layout = {
   headings: ({ cached }) => [

@@ -107,9 +107,9 @@ test('the port in brackets is the one of a hidden source, else the one that was 
 
 test('names stand in place of addresses and ports, and a port 0 is a star', () => {
   const names: Names = {
+    ...numbers,
     host: address => `host-${address}`,
     service: (port, protocol) => `${protocol}-${port}`,
-    user: String,
   };
   assert.equal(
     line({}, names),

@@ -15,7 +15,7 @@ import type { AddressFamily } from '../../../src/metrics/label.ts';
 import { hostNames, oracle } from '../../hosts.ts';
 import { rowsOfHost } from '../../rows.ts';
 
-const plain: RouteOptions = { extended: 2, cached: false, numericHosts: true };
+const plain: RouteOptions = { extended: 2, cached: false };
 const cache: RouteOptions = { ...plain, cached: true };
 
 const tablesOf = {
@@ -37,26 +37,36 @@ const neighboursOn = (host: string): NeighbourOf => {
   return (family, number) => all.find(each => each.family === family && each.number === number);
 };
 
-const linesOf = (host: string, family: Family, options: RouteOptions): readonly string[] => {
+const linesOf = (host: string, family: Family, options: RouteOptions, names: Names): readonly string[] => {
   const rows = tablesOf[family].flatMap(name => rowsOfHost(host, name, 'routes').rows);
   const neighbourOf = neighboursOn(host);
   return [
     ...routeHeadings(family, options),
-    ...rows.filter(row => isAskedFor(row, options)).map(row => routeLine(row, options, numbers, neighbourOf)),
+    ...rows.filter(row => isAskedFor(row, options)).map(row => routeLine(row, options, names, neighbourOf)),
   ];
 };
 
+/** What netstat knew without -n where the oracles were asked: of /etc/networks one line, and no resolver. */
+const withoutNumbers: Names = {
+  ...numbers,
+  host: address => (address === '::' ? '[::]' : address),
+  network(address, prefixLength) {
+    if (address === '0.0.0.0' && prefixLength === 0) return 'default';
+    return address === '169.254.0.0' ? 'link-local' : address;
+  },
+};
+
 /** Which options the oracles were asked with. */
-const asked: Readonly<Record<string, readonly [Family, RouteOptions]>> = {
+const asked: Readonly<Record<string, readonly [Family, RouteOptions, Names?]>> = {
   'netstat-rn': ['inet', plain],
   'netstat-rne': ['inet', { ...plain, extended: 1 }],
   'netstat-rnee': ['inet', { ...plain, extended: 3 }],
-  'netstat-r': ['inet', { ...plain, numericHosts: false }],
+  'netstat-r': ['inet', plain, withoutNumbers],
   'netstat-rCn': ['inet', cache],
   'netstat-rCne': ['inet', { ...cache, extended: 1 }],
   'netstat-rCnee': ['inet', { ...cache, extended: 3 }],
   'netstat-rn6': ['inet6', plain],
-  'netstat-r6': ['inet6', { ...plain, numericHosts: false }],
+  'netstat-r6': ['inet6', plain, withoutNumbers],
   'netstat-rCn6': ['inet6', cache],
   'netstat-ax25-r': ['ax25', plain],
   'netstat-netrom-r': ['netrom', plain],
@@ -81,12 +91,6 @@ const exemptions: readonly Exemption[] = [
     theirs: line => line.replace(/^(.{72}\S{6})\S+/, '$1'),
   },
   {
-    reason: 'networks have no names: netstat finds this one in /etc/networks',
-    oracle: 'netstat-r',
-    host: 'kernel-2.6',
-    theirs: line => line.replace('169.254.0.0', 'link-local '),
-  },
-  {
     reason: 'the kernel does not count uses; netstat reads a number in the mode, where there is none',
     oracle: 'netstat-ax25-r',
     host: 'ham',
@@ -108,7 +112,7 @@ const exemptions: readonly Exemption[] = [
 describe('netstat', () => {
   const met = new Set<Exemption>();
 
-  for (const [name, [family, options]] of Object.entries(asked)) {
+  for (const [name, [family, options, names = numbers]] of Object.entries(asked)) {
     const hosts = hostNames.filter(host => oracle(host, name) !== undefined);
 
     test(`some host was asked for ${name}`, () => {
@@ -117,7 +121,7 @@ describe('netstat', () => {
 
     for (const host of hosts) {
       test(`${host}: ${name}`, () => {
-        let ours = linesOf(host, family, options);
+        let ours = linesOf(host, family, options, names);
         for (const each of exemptions) {
           if (each.oracle !== name || (each.host ?? host) !== host) continue;
           const theirs = ours.map(each.theirs);
@@ -157,34 +161,37 @@ const inet: Told = {
   ...{ segmentBytes: 0, windowBytes: 0, roundTripMilliseconds: 0 },
 };
 
+const nameOf = (address: string): string =>
+  ({ '10.1.2.1': 'router', '10.1.2.9': 'printer', 'fe80::1': 'router6', '::': '[::]' })[address] ?? address;
+
 const named: Names = {
   ...numbers,
-  host: address =>
-    ({ '10.1.2.1': 'router', '10.1.2.9': 'printer', 'fe80::1': 'router6' })[address] ?? address,
+  host: nameOf,
+  network: (address, prefixLength) =>
+    prefixLength === 0 ? 'default' : prefixLength === 32 ? nameOf(address) : address,
 };
 
 describe('IPv4', () => {
   test('hosts and gateways have names, networks and masks have none, and everything is the default', () => {
-    const options = { numericHosts: false };
     assert.equal(
-      show({ ...inet, gateway: '10.1.2.1', flags: 'UG' }, options, named),
+      show({ ...inet, gateway: '10.1.2.1', flags: 'UG' }, {}, named),
       '10.1.2.0        router          255.255.255.0   UG        0 0          0 eth0',
     );
     const host = { destination: '10.1.2.9', prefixLength: 32, mask: '255.255.255.255', flags: 'UH' };
     assert.equal(
-      show({ ...inet, ...host }, options, named),
+      show({ ...inet, ...host }, {}, named),
       'printer         0.0.0.0         255.255.255.255 UH        0 0          0 eth0',
     );
     const everything = { destination: '0.0.0.0', prefixLength: 0, mask: '0.0.0.0' };
     assert.equal(
-      show({ ...inet, ...everything, gateway: '10.1.2.1', flags: 'UG' }, options, named),
+      show({ ...inet, ...everything, gateway: '10.1.2.1', flags: 'UG' }, {}, named),
       'default         router          0.0.0.0         UG        0 0          0 eth0',
     );
   });
 
   test('with -n everything is 0.0.0.0, and half of everything always', () => {
     const half = { destination: '0.0.0.0', prefixLength: 1, mask: '128.0.0.0' };
-    assert.match(show({ ...inet, ...half }, { numericHosts: false }), /^0\.0\.0\.0 /);
+    assert.match(show({ ...inet, ...half }, {}, named), /^0\.0\.0\.0 /);
     assert.match(show({ ...inet, ...half, prefixLength: 0 }), /^0\.0\.0\.0 /);
   });
 
@@ -299,11 +306,7 @@ describe('IPv6', () => {
 
   test('gateways have names, and no address has brackets', () => {
     assert.equal(
-      show(
-        { ...inet6, destination: '::', prefixLength: 0, gateway: 'fe80::1' },
-        { numericHosts: false },
-        named,
-      ),
+      show({ ...inet6, destination: '::', prefixLength: 0, gateway: 'fe80::1' }, {}, named),
       '[::]/0                         router6                    U    256 1      0 eth0',
     );
   });
