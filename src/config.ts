@@ -90,6 +90,7 @@ function schemaFor(collectors: readonly CollectorDefault[]) {
       telemetry_path: aPath().default('/metrics'),
       max_requests: whole(0, 1_000_000).default(40),
       disable_exporter_metrics: yes(false),
+      enable_tables: yes(false),
       scrape_timeout_seconds: number(
         'expected seconds, more than 0 and at most 300',
         n => n > 0 && n <= 300,

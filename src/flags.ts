@@ -9,6 +9,7 @@ import { nearest } from './nearest.ts';
 
 /** What the command line asks for. Throws a UsageError when it makes no sense. */
 export function parseFlags(argv: readonly string[], collectors: readonly CollectorDefault[]): Flags {
+  if (argv[0] === 'show') return { ...nothingGiven, command: 'show', showArguments: argv.slice(1) };
   const asksHelp = argv.includes('--help') || argv.includes('-h');
   const { words, given } = asksHelp
     ? { words: ['help'], given: [] }
@@ -19,6 +20,7 @@ export function parseFlags(argv: readonly string[], collectors: readonly Collect
   if (!isCommand(word)) {
     throw new UsageError(`unknown command ${word}${didYouMean(word, Object.keys(commands))}`);
   }
+  if (word === 'show') throw new UsageError('show has to be the first word, and its options follow it');
   if (rest[0] !== undefined) throw new UsageError(`unexpected argument ${rest[0]}`);
   const stranger = given.find(({ flag }) => !flag.commands.includes(word));
   if (stranger !== undefined) throw new UsageError(`${stranger.text}: not a flag of the command ${word}`);
@@ -29,8 +31,11 @@ export function parseFlags(argv: readonly string[], collectors: readonly Collect
     collect: namesIn(valuesOf('collect'), collectors),
     disableDefaults: valuesOf('collector.disable-defaults').at(-1) === 'true',
     overrides: overridesOf(given),
+    showArguments: [],
   };
 }
+
+const nothingGiven = { configFile: undefined, collect: undefined, disableDefaults: false, overrides: [] };
 
 export interface Flags {
   readonly command: Command;
@@ -39,6 +44,8 @@ export interface Flags {
   readonly collect: readonly string[] | undefined;
   readonly disableDefaults: boolean;
   readonly overrides: readonly Override[];
+  /** What stands behind the word `show`, for its own parser: they are the options of netstat. */
+  readonly showArguments: readonly string[];
 }
 
 /** The configuration in effect: defaults, then the file, then the flags. Throws a ConfigError. */
@@ -61,6 +68,7 @@ export class UsageError extends Error {
 export const commands = {
   serve: 'Serve /metrics; the command when none is named.',
   scrape: 'Print one scrape; the exit status is 1 when a collector failed.',
+  show: 'Print what netstat prints; its options follow the word, and show --help lists them.',
   check: 'Validate the configuration and print the effective one.',
   reference: 'Print the reference of all metrics.',
   help: 'Print this text.',
@@ -113,6 +121,11 @@ export function flagTable(collectors: readonly CollectorDefault[]): readonly Fla
       'web.disable-exporter-metrics',
       'web.disable_exporter_metrics',
       'Leave out metrics about the exporter itself.',
+    ),
+    turning(
+      'web.enable-tables',
+      'web.enable_tables',
+      'Serve sockets, routes and other tables row by row below /tables.',
     ),
     setting('path.procfs', 'paths.procfs', 'DIR', 'Where the proc filesystem is mounted.'),
     setting('path.sysfs', 'paths.sysfs', 'DIR', 'Where the sys filesystem is mounted.'),
@@ -267,7 +280,8 @@ function namesIn(lists: readonly string[], collectors: readonly CollectorDefault
   );
 }
 
-function didYouMean(word: string, known: Iterable<string>): string {
+/** `; did you mean tcp?`, or nothing where no word is near. */
+export function didYouMean(word: string, known: Iterable<string>): string {
   const meant = nearest(word, known);
   return meant === undefined ? '' : `; did you mean ${meant}?`;
 }
@@ -290,7 +304,7 @@ function sentence({ help, commands: accepting, key }: Flag, defaults: Config): s
   return `${help}${only}${value === undefined ? '' : ` (default: ${JSON.stringify(value)})`}`;
 }
 
-function columns(rows: readonly (readonly [string, string])[]): string[] {
+export function columns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
 }

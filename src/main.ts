@@ -7,8 +7,10 @@ import { check } from './commands/check.ts';
 import { reference } from './commands/reference.ts';
 import { scrape } from './commands/scrape.ts';
 import { serve } from './commands/serve.ts';
+import { show } from './commands/show.ts';
 import { ConfigError, type ConfigFile } from './config.ts';
 import { helpText, parseFlags, settings, UsageError, type Flags } from './flags.ts';
+import { parseShow, showHelp } from './show-options.ts';
 
 const defaults = collectors.map(({ name, optional }) => ({ name, enabled: optional !== true }));
 
@@ -23,8 +25,7 @@ const main = async (argv: readonly string[]): Promise<number | 'held'> => {
       process.stdout.write(helpText(defaults));
       return 0;
     case 'version':
-      process.stdout.write(`netstat-exporter ${version()} (node ${process.versions.node})\n`);
-      return 0;
+      return printVersion();
     case 'reference':
       process.stdout.write(reference());
       return 0;
@@ -32,9 +33,24 @@ const main = async (argv: readonly string[]): Promise<number | 'held'> => {
       return check(config());
     case 'scrape':
       return scrape(config(), flags.collect);
+    case 'show':
+      return showAs(flags);
     case 'serve':
       return serve(config());
   }
+};
+
+const printVersion = (): number => {
+  process.stdout.write(`netstat-exporter ${version()} (node ${process.versions.node})\n`);
+  return 0;
+};
+
+const showAs = async ({ showArguments }: Flags): Promise<number> => {
+  const options = parseShow(showArguments);
+  if (options === 'version') return printVersion();
+  if (options !== 'help') return show(options);
+  process.stdout.write(showHelp());
+  return 0;
 };
 
 const configFile = ({ configFile: file }: Flags): ConfigFile | undefined => {

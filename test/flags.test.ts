@@ -27,7 +27,15 @@ test('without arguments the command is serve, with no file and nothing overridde
     collect: undefined,
     disableDefaults: false,
     overrides: [],
+    showArguments: [],
   });
+});
+
+test('everything behind the word show is left to its own parser, help and version too', () => {
+  const { command, showArguments } = flagsOf('show -tanp --help --version check --web.max-requests=1');
+  assert.equal(command, 'show');
+  assert.deepEqual(showArguments, ['-tanp', '--help', '--version', 'check', '--web.max-requests=1']);
+  assert.deepEqual(flagsOf('show').showArguments, []);
 });
 
 test('every command is known by its name, before and after flags', () => {
@@ -67,6 +75,7 @@ test('flags that set something', () => {
     '--web.max-requests=0': { web: { ...web, max_requests: 0 } },
     '--web.max-requests=5 --web.max-requests=6': { web: { ...web, max_requests: 6 } },
     '--web.disable-exporter-metrics': { web: { ...web, disable_exporter_metrics: true } },
+    '--web.enable-tables': { web: { ...web, enable_tables: true } },
     '--path.procfs=/host/proc': { paths: { ...paths, procfs: '/host/proc' } },
     '--path.sysfs=/host/sys': { paths: { ...paths, sysfs: '/host/sys' } },
     '--log.level=debug': { log: { ...log, level: 'debug' } },
@@ -115,6 +124,9 @@ test('a command line that makes no sense is refused with a sentence', () => {
     chek: 'unknown command chek; did you mean check?',
     dance: 'unknown command dance',
     toString: 'unknown command toString',
+    '--path.procfs=/host/proc show': 'show has to be the first word, and its options follow it',
+    'check show': 'unexpected argument show',
+    shwo: 'unknown command shwo; did you mean show?',
     'check now': 'unexpected argument now',
     '--web.max-requests': '--web.max-requests needs a value: --web.max-requests=N',
     '--path.procfs --version': '--path.procfs needs a value: --path.procfs=DIR',

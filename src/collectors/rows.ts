@@ -72,7 +72,7 @@ export interface SocketTimer {
   readonly kind: string;
   readonly seconds: number;
   readonly retransmits: number;
-  readonly probes: number;
+  readonly probes: number | undefined;
 }
 
 export type SocketDetail =
@@ -84,7 +84,7 @@ export type SocketDetail =
     }
   | {
       readonly kind: 'unix';
-      readonly references: number;
+      readonly references: number | undefined;
       /** As netstat writes them: `ACC`, `W`, `N`. */
       readonly flags: readonly string[];
     }

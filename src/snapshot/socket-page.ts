@@ -5,10 +5,9 @@
  */
 import { NO_PROGRAM } from '../collectors/owned-sockets.ts';
 import type { Socket } from '../collectors/rows.ts';
-import type { Owners } from '../procfs/owners.ts';
 import { attribute } from './attribution.ts';
 import type { FirstSeen } from './first-seen.ts';
-import type { ProgramNames } from './program-names.ts';
+import { holderIn, type HolderMemory } from './holders.ts';
 import { createSocketView, type ShownSocket } from './shown-socket.ts';
 import { createSocketRows } from './socket-rows.ts';
 import {
@@ -23,12 +22,14 @@ import { NOBODY, tables } from './tables.ts';
 
 export interface SocketPageMemory {
   /** Undefined where nobody is to look whose the sockets are. */
-  readonly holders: { readonly owners: Owners; readonly names: ProgramNames } | undefined;
+  readonly holders: HolderMemory | undefined;
   readonly closeWaitSince: FirstSeen;
   readonly userName: (uid: number) => string;
 }
 
 const NO_HOLDER = -1;
+
+type Told = Pick<ShownSocket, 'pid' | 'program' | 'command'>;
 
 /**
  * @param readTables hands over the sockets of all tables
@@ -50,13 +51,9 @@ export const takeSocketPage = (
   const cells = createCells(rows.addCells);
   let until = 0;
 
-  const holderOf = (inode = 0): Pick<ShownSocket, 'pid' | 'program' | 'command'> => {
+  const holderOf = (inode: number | undefined): Told => {
     if (holders === undefined) return { pid: undefined, program: undefined, command: undefined };
-    const { owners, names } = holders;
-    const process = inode === 0 ? undefined : owners.process(owners.ownerOf(inode));
-    if (process === undefined) return { pid: undefined, program: NO_PROGRAM, command: undefined };
-    const program = names.nameOf(process, until) ?? NO_PROGRAM;
-    return { pid: process.pid, program, command: names.commandOf(process) };
+    return holderIn(holders, inode, until) ?? { pid: undefined, program: NO_PROGRAM, command: undefined };
   };
   const ageOf = ({ state, inode = 0 }: Socket): number | undefined =>
     state === 'CLOSE_WAIT' && inode !== 0 ? closeWaitSince.ageOf(inode) : undefined;

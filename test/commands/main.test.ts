@@ -9,6 +9,7 @@ import { collectors } from '../../src/collectors/index.ts';
 import { reference } from '../../src/commands/reference.ts';
 import { parseConfig } from '../../src/config.ts';
 import { commands, helpText } from '../../src/flags.ts';
+import { showHelp } from '../../src/show-options.ts';
 import { hostFolder, root } from '../hosts.ts';
 import { captureOf } from '../snapshot/capture.ts';
 import { run } from './run.ts';
@@ -181,6 +182,14 @@ describe('help, version and reference', () => {
     for (const command of Object.keys(commands)) assert.ok(helpText(defaults).includes(`  ${command} `));
   });
 
+  test('show --help and show -h print the help of show, and show -V the version', () => {
+    for (const args of ['show --help', 'show -h', 'show -tanh --bogus']) {
+      const { status, stdout, stderr } = run(...args.split(' '));
+      assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: showHelp(), stderr: '' }, args);
+    }
+    assert.equal(run('show', '-V').stdout, run('version').stdout);
+  });
+
   test('--version and version print the version of the package', () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
     for (const spelling of ['--version', 'version']) {
@@ -212,6 +221,9 @@ describe('what makes no sense ends with 2, names its place and starts nothing', 
       '--web.listen-address=9100',
       '--web.listen-address=9100: expected ":port", "host:port" or "[IPv6 address]:port", with a port from 0 to 65535',
     ],
+    ['show --bogus', 'unknown option --bogus'],
+    ['show -r -A econet', '-A econet: the kernel has no table of the family econet'],
+    ['-n show', 'unknown flag -n'],
     ['--path.procfs', '--path.procfs needs a value: --path.procfs=DIR'],
     [
       '--config.file=/nonexistent.yaml',

@@ -15,6 +15,7 @@ import {
   unknownState,
 } from './inet-row.ts';
 import { tcpStates, tcpTimers } from './states.ts';
+import { told } from './told.ts';
 
 type InetFamily = Extract<AddressFamily, 'inet' | 'inet6'>;
 
@@ -110,7 +111,7 @@ class InetSocket implements Socket {
       kind: tcpTimers[timer] ?? `unkn-${timer}`,
       seconds: timerTicks / this.#machine.ticksPerSecond,
       retransmits,
-      probes: probes(this.#line),
+      probes: told(() => probes(this.#line)),
     };
   }
 

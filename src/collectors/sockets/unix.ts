@@ -10,6 +10,7 @@ import { collector, type Ask } from '../collector.ts';
 import type { RowsAsk, Socket } from '../rows.ts';
 import { socketsByState } from './families.ts';
 import { unixProtocols, unixStates } from './states.ts';
+import { told } from './told.ts';
 
 type Protocol = (typeof unixProtocols)[keyof typeof unixProtocols];
 type State = (typeof unixStates)[number];
@@ -99,7 +100,7 @@ const socketRows = ({ offer }: RowsAsk<Socket>): Fold<Line, undefined> => {
         remote: unnamed,
         detail: {
           kind: 'unix',
-          references: line.hex(field.references),
+          references: told(() => line.hex(field.references)),
           flags: flagWords.filter(([bit]) => (flags & bit) !== 0).map(([, word]) => word),
         },
       });

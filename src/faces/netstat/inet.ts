@@ -89,5 +89,5 @@ const endCell = (
 const timerCell = (timer: SocketTimer | undefined): string => {
   if (timer === undefined) return '';
   const { kind, seconds, retransmits, probes } = timer;
-  return `${kind} (${(kind === 'off' ? 0 : seconds).toFixed(2)}/${retransmits}/${probes})`;
+  return `${kind} (${(kind === 'off' ? 0 : seconds).toFixed(2)}/${retransmits}/${probes ?? '-'})`;
 };

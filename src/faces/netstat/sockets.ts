@@ -1,5 +1,6 @@
 /** What the tables of sockets have in common: which sockets, which columns, and who holds them. */
 import type { Socket } from '../../collectors/rows.ts';
+import type { Holder } from '../../snapshot/holders.ts';
 import { shown } from './shown.ts';
 
 /** All, those of servers (-l), or all others. */
@@ -24,14 +25,7 @@ export interface SocketColumns {
   readonly wide: boolean;
 }
 
-/** Who holds a socket. */
-export interface Holder {
-  readonly pid: number;
-  /** The word that its command line begins with. */
-  readonly command: string;
-}
-
-export type HolderOf = (socket: Pick<Socket, 'inode'>) => Holder | undefined;
+export type HolderOf = (socket: Pick<Socket, 'inode'>) => Pick<Holder, 'pid' | 'command'> | undefined;
 
 const PROGRAM_WIDTH = 20;
 
@@ -50,5 +44,5 @@ export const programCell = (
   return ` ${(wide ? text : text.slice(0, PROGRAM_WIDTH - 1)).padEnd(PROGRAM_WIDTH)}`;
 };
 
-const nameOf = ({ command }: Holder): string =>
+const nameOf = ({ command }: Pick<Holder, 'command'>): string =>
   command.startsWith('/') ? command.slice(command.lastIndexOf('/') + 1) : command;

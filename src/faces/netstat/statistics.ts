@@ -54,7 +54,7 @@ export const statisticLines = (
   options: StatisticOptions,
 ): readonly string[] => {
   const sections = new Map<string, StatisticRow[]>();
-  for (const row of chosen(rows, options)) {
+  for (const row of chosenStatistics(rows, options)) {
     const section = sections.get(row.section);
     if (section === undefined) sections.set(row.section, [row]);
     else section.push(row);
@@ -123,7 +123,7 @@ const protocolsBySection: ReadonlyMap<string, StatisticProtocol> = new Map([
 ]);
 
 /** TCP counts both versions together, and stands with either, but once. */
-const chosen = (
+export const chosenStatistics = (
   rows: readonly StatisticRow[],
   { families, protocols }: StatisticOptions,
 ): ReadonlySet<StatisticRow> => {

@@ -17,10 +17,10 @@ export const unixHeadings = (selection: Selection, columns: SocketColumns): read
 
 export const unixLine = (socket: Socket, columns: SocketColumns, holderOf: HolderOf): string => {
   const { protocol, state, inode = 0, local, detail } = socket;
-  const { references, flags } = detail?.kind === 'unix' ? detail : { references: 0, flags: [] };
+  const { references, flags } = detail?.kind === 'unix' ? detail : { references: undefined, flags: [] };
   return [
     'unix '.padEnd(5),
-    String(references).padEnd(6),
+    String(references ?? '-').padEnd(6),
     `[ ${flags.map(flag => `${flag} `).join('')}]`.padEnd(11),
     protocol.toUpperCase().padEnd(10),
     (state === 'UNCONNECTED' ? '' : state).padEnd(13),
