@@ -43,6 +43,7 @@ test('every default is as documented', () => {
         telemetry_path: '/metrics',
         max_requests: 40,
         disable_exporter_metrics: false,
+        enable_tables: false,
         scrape_timeout_seconds: 10,
         scrape_timeout_offset_seconds: 0.5,
       },

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { collectors } from '../collectors/index.ts';
 import { listenAddress, type Config } from '../config.ts';
 import { createApp } from '../faces/http.ts';
+import { createTableAnswers } from '../faces/tables/answer.ts';
 import { createLog, type Log } from '../log.ts';
 import { outcomeChanges } from '../snapshot/changes.ts';
 import type { Scrape } from '../snapshot/scraper.ts';
@@ -35,6 +36,10 @@ export const serve = async (config: Config): Promise<number | 'held'> => {
     return result;
   };
 
+  const answerTable = createTableAnswers(
+    { version: exporter.version, netns: exporter.netns, collectors, enabled },
+    { scrape, table: scraper.table },
+  );
   const app = createApp(
     {
       version: exporter.version,
@@ -48,6 +53,7 @@ export const serve = async (config: Config): Promise<number | 'held'> => {
     {
       scrape,
       last: () => last,
+      ...(web.enable_tables && { table: answerTable }),
       fault(error) {
         log.error('a request failed', { error: error instanceof Error ? error.message : String(error) });
       },

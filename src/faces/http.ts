@@ -6,6 +6,8 @@ import type { Snapshot } from '../snapshot/outcome.ts';
 import type { Scrape } from '../snapshot/scraper.ts';
 import { contentTypes, createExposition, type Format } from './exposition.ts';
 import { landingPage } from './landing.ts';
+import type { TableAnswer } from './tables/answer.ts';
+import { views, type Parameters, type View } from './tables/ask.ts';
 
 export interface HttpSettings {
   readonly version: string;
@@ -24,15 +26,41 @@ export interface HttpDependencies {
   readonly scrape: (collectors: readonly string[], limitSeconds: number) => Promise<Scrape>;
   /** How each collector did when it was last read. */
   readonly last: () => Snapshot;
+  /** Undefined where tables are switched off: there is nothing below /tables then. */
+  readonly table?: (view: View, parameters: Parameters, limitSeconds: number) => Promise<TableAnswer>;
   readonly fault: (error: unknown) => void;
 }
 
 /** A smaller body is not worth the work. */
 const GZIP_FROM_BYTES = 1024;
 
-export const createApp = (settings: HttpSettings, { scrape, last, fault }: HttpDependencies): Express => {
+export const createApp = (
+  settings: HttpSettings,
+  { scrape, last, table, fault }: HttpDependencies,
+): Express => {
   const expose = createExposition();
   let underWay = 0;
+
+  /** Whatever reads the kernel: no more of them at once than the user allows. */
+  const limited =
+    (page: (request: Request, response: Response, limitSeconds: number) => Promise<void>) =>
+    async (request: Request, response: Response): Promise<void> => {
+      if (settings.maxRequests > 0 && underWay >= settings.maxRequests) {
+        sendText(
+          response,
+          503,
+          `Limit of concurrent requests reached (${settings.maxRequests}), try again later.`,
+        );
+        return;
+      }
+      underWay++;
+      try {
+        const limit = limitSeconds(request.get('x-prometheus-scrape-timeout-seconds'), settings);
+        await page(request, response, limit);
+      } finally {
+        underWay--;
+      }
+    };
 
   const metrics = async (request: Request, response: Response): Promise<void> => {
     const chosen = chooseCollectors(request.query, settings);
@@ -40,24 +68,31 @@ export const createApp = (settings: HttpSettings, { scrape, last, fault }: HttpD
       sendText(response, 400, chosen);
       return;
     }
-    if (settings.maxRequests > 0 && underWay >= settings.maxRequests) {
-      sendText(
-        response,
-        503,
-        `Limit of concurrent requests reached (${settings.maxRequests}), try again later.`,
-      );
-      return;
-    }
-    underWay++;
-    try {
-      const limit = limitSeconds(request.get('x-prometheus-scrape-timeout-seconds'), settings);
+    await limited(async (_request, _response, limit) => {
       const { families } = await scrape(chosen, limit);
       const format = preferredFormat(request.get('accept'));
-      sendBody(request, response, contentTypes[format], await expose(families, format));
-    } finally {
-      underWay--;
-    }
+      sendBody(
+        request,
+        response,
+        contentTypes[format],
+        await expose(families, format),
+        'Accept, Accept-Encoding',
+      );
+    })(request, response);
   };
+
+  const tablePages = Object.fromEntries(
+    table === undefined
+      ? []
+      : views.map(view => [
+          `/tables/${view}`,
+          limited(async (request, response, limit) => {
+            const { status, contentType, headers, body } = await table(view, request.query, limit);
+            response.status(status).set(headers);
+            sendBody(request, response, contentType, body, 'Accept-Encoding');
+          }),
+        ]),
+  );
 
   const app = express();
   app.disable('x-powered-by');
@@ -72,7 +107,9 @@ export const createApp = (settings: HttpSettings, { scrape, last, fault }: HttpD
 
   const pages: Readonly<Record<string, (request: Request, response: Response) => Promise<void> | void>> = {
     '/': (_request, response) => {
-      response.type('html').send(landingPage({ ...settings, last: last() }));
+      response
+        .type('html')
+        .send(landingPage({ ...settings, views: table === undefined ? [] : views, last: last() }));
     },
     '/-/healthy': (_request, response) => {
       sendText(response, 200, 'netstat-exporter is healthy.');
@@ -81,6 +118,7 @@ export const createApp = (settings: HttpSettings, { scrape, last, fault }: HttpD
       if (hasSucceeded(last())) sendText(response, 200, 'netstat-exporter is ready.');
       else sendText(response, 503, 'Nothing has been read yet.');
     },
+    ...tablePages,
     [settings.telemetryPath]: metrics,
   };
   for (const [path, page] of Object.entries(pages)) {
@@ -110,8 +148,14 @@ const sendText = (response: Response, status: number, text: string): void => {
   response.status(status).type('text/plain').send(`${text}\n`);
 };
 
-const sendBody = (request: Request, response: Response, contentType: string, body: string): void => {
-  response.set({ 'Content-Type': contentType, Vary: 'Accept, Accept-Encoding' });
+const sendBody = (
+  request: Request,
+  response: Response,
+  contentType: string,
+  body: string,
+  vary: string,
+): void => {
+  response.set({ 'Content-Type': contentType, Vary: vary });
   const bytes = Buffer.from(body);
   if (bytes.length < GZIP_FROM_BYTES || request.acceptsEncodings(['gzip', 'identity']) !== 'gzip') {
     response.end(bytes);

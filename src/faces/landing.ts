@@ -8,6 +8,8 @@ export interface LandingPage {
   readonly telemetryPath: string;
   readonly collectors: readonly Collector<string, unknown>[];
   readonly enabled: readonly string[];
+  /** Tables that can be looked at; none where they are switched off. */
+  readonly views: readonly string[];
   readonly last: Snapshot;
 }
 
@@ -16,6 +18,7 @@ export const landingPage = ({
   telemetryPath,
   collectors,
   enabled,
+  views,
   last,
 }: LandingPage): string => `<!doctype html>
 <html lang="en">
@@ -29,6 +32,7 @@ export const landingPage = ({
 <h1>netstat-exporter</h1>
 <p>What netstat shows of this host, for Prometheus. Version ${escapeHtml(version)}.</p>
 <p><a href="${escapeHtml(telemetryPath)}">Metrics</a> · <a href="/-/healthy">Healthy</a> · <a href="/-/ready">Ready</a></p>
+${tableLinks(views)}
 <table>
 <thead><tr><th>Collector</th><th>Kernel file</th><th>Tells</th><th>Last outcome</th></tr></thead>
 <tbody>
@@ -38,6 +42,11 @@ ${collectors.map(each => row(each, enabled.includes(each.name), last.get(each.na
 </body>
 </html>
 `;
+
+const tableLinks = (views: readonly string[]): string =>
+  views.length === 0
+    ? '<p>The tables behind the metrics are switched off (<code>--web.enable-tables</code>).</p>'
+    : `<p>Tables: ${views.map(view => `<a href="/tables/${view}">${view}</a>`).join(' · ')}</p>`;
 
 const row = (
   { name, file, about }: Collector<string, unknown>,

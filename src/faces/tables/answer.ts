@@ -1,0 +1,100 @@
+/** What is below /tables: from a request to the table in the format that was asked for. */
+import type { Collector } from '../../collectors/collector.ts';
+import type { Scraper } from '../../snapshot/scraper.ts';
+import { tableAsHtml } from './as-html.ts';
+import { tableAsJson } from './as-json.ts';
+import { pageAsText, statisticsAsText } from './as-text.ts';
+import { askOf, type Format, type Parameters, type TableAsk, type View } from './ask.ts';
+import { pageShown, statisticsShown, type TableShown } from './shown.ts';
+
+export interface TableSettings {
+  readonly version: string;
+  /** The network namespace that is read; '' where the kernel does not tell. */
+  readonly netns: string;
+  readonly collectors: readonly Collector<string, unknown>[];
+  readonly enabled: readonly string[];
+}
+
+export interface TableAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export type AnswerTable = (view: View, parameters: Parameters, limitSeconds: number) => Promise<TableAnswer>;
+
+/** Of the moment, and nobody else's business. */
+const headers = { 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' };
+
+/** A page needs nothing but its own style, and leads nowhere else. */
+const pageHeaders = {
+  ...headers,
+  'Content-Security-Policy':
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+};
+
+const contentTypes: Readonly<Record<Format, string>> = {
+  html: 'text/html; charset=utf-8',
+  text: 'text/plain; charset=utf-8',
+  json: 'application/json; charset=utf-8',
+};
+
+/** What netstat -s shows is read as for a scrape. */
+const statisticCollectors: readonly string[] = ['snmp', 'netstat', 'snmp6', 'sctp_snmp'];
+
+export const createTableAnswers =
+  (settings: TableSettings, { table, scrape }: Pick<Scraper, 'table' | 'scrape'>): AnswerTable =>
+  async (view, parameters, limitSeconds) => {
+    const { collectors, enabled, netns } = settings;
+    const ask = askOf(view, parameters, settings);
+    if (typeof ask === 'string') return sentence(400, ask);
+    if (ask.where.program !== undefined && !enabled.includes('programs'))
+      return sentence(400, 'The collector programs is switched off, so nobody knows whose the sockets are.');
+
+    if (view === 'statistics') {
+      const names = enabled.filter(name => statisticCollectors.includes(name));
+      const { snapshot } = await scrape(names, limitSeconds);
+      const shown = statisticsShown(ask, netns, snapshot, collectors);
+      return inFormat(ask, settings, shown, () => statisticsAsText(ask, snapshot, collectors));
+    }
+
+    const query = { table: view, where: ask.where, sort: ask.sort, limit: ask.limit };
+    const { snapshot, page } = await table(enabled, query, limitSeconds);
+    if (page === undefined) return sentence(504, `The table could not be read in ${limitSeconds} s.`);
+    const shown = pageShown(ask, netns, snapshot, page);
+    return inFormat(ask, settings, shown, () => pageAsText(ask, page));
+  };
+
+const sentence = (status: number, text: string): TableAnswer => ({
+  status,
+  contentType: contentTypes.text,
+  headers,
+  body: `${text}\n`,
+});
+
+const inFormat = (
+  { format }: TableAsk,
+  settings: TableSettings,
+  shown: TableShown,
+  asText: () => readonly string[],
+): TableAnswer => {
+  const answer = { status: 200, contentType: contentTypes[format], headers };
+  switch (format) {
+    case 'html':
+      return {
+        ...answer,
+        headers: pageHeaders,
+        body: tableAsHtml(shown, { version: settings.version, domains: settings }),
+      };
+    case 'json':
+      return { ...answer, body: tableAsJson(shown) };
+    case 'text':
+      return {
+        ...answer,
+        body: asText()
+          .map(line => `${line}\n`)
+          .join(''),
+      };
+  }
+};
