@@ -6,6 +6,7 @@
 import { isAlias, isMap, isNode, isSeq, Lexer, LineCounter, parseDocument, Parser, stringify } from 'yaml';
 import * as z from 'zod';
 import { nearest } from './nearest.ts';
+import { UsageError } from './usage.ts';
 
 /** Overrides win over the file; a file that is bad where a flag overrides it is still refused. */
 export function parseConfig(
@@ -45,7 +46,7 @@ export interface Override {
   readonly given: readonly string[];
 }
 
-export class ConfigError extends Error {
+export class ConfigError extends UsageError {
   override readonly name = 'ConfigError';
   readonly messages: readonly string[];
 

@@ -5,11 +5,10 @@
 import { parseArgs } from 'node:util';
 import { parseConfig } from './config.ts';
 import type { CollectorDefault, Config, ConfigFile, Override } from './config.ts';
-import { nearest } from './nearest.ts';
+import { columns, didYouMean, UsageError } from './usage.ts';
 
 /** What the command line asks for. Throws a UsageError when it makes no sense. */
 export function parseFlags(argv: readonly string[], collectors: readonly CollectorDefault[]): Flags {
-  if (argv[0] === 'show') return { ...nothingGiven, command: 'show', showArguments: argv.slice(1) };
   const asksHelp = argv.includes('--help') || argv.includes('-h');
   const { words, given } = asksHelp
     ? { words: ['help'], given: [] }
@@ -31,11 +30,8 @@ export function parseFlags(argv: readonly string[], collectors: readonly Collect
     collect: namesIn(valuesOf('collect'), collectors),
     disableDefaults: valuesOf('collector.disable-defaults').at(-1) === 'true',
     overrides: overridesOf(given),
-    showArguments: [],
   };
 }
-
-const nothingGiven = { configFile: undefined, collect: undefined, disableDefaults: false, overrides: [] };
 
 export interface Flags {
   readonly command: Command;
@@ -44,8 +40,6 @@ export interface Flags {
   readonly collect: readonly string[] | undefined;
   readonly disableDefaults: boolean;
   readonly overrides: readonly Override[];
-  /** What stands behind the word `show`, for its own parser: they are the options of netstat. */
-  readonly showArguments: readonly string[];
 }
 
 /** The configuration in effect: defaults, then the file, then the flags. Throws a ConfigError. */
@@ -61,10 +55,6 @@ export function settings(
   return parseConfig(file, defaults, flags.overrides);
 }
 
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
 export const commands = {
   serve: 'Serve /metrics; the command when none is named.',
   scrape: 'Print one scrape; the exit status is 1 when a collector failed.',
@@ -75,7 +65,8 @@ export const commands = {
   version: 'Print the version.',
 } as const;
 
-export type Command = keyof typeof commands;
+/** The command line of `show` is netstat's, and read elsewhere. */
+export type Command = Exclude<keyof typeof commands, 'show'>;
 
 export interface Flag {
   readonly name: string;
@@ -281,12 +272,7 @@ function namesIn(lists: readonly string[], collectors: readonly CollectorDefault
 }
 
 /** `; did you mean tcp?`, or nothing where no word is near. */
-export function didYouMean(word: string, known: Iterable<string>): string {
-  const meant = nearest(word, known);
-  return meant === undefined ? '' : `; did you mean ${meant}?`;
-}
-
-function isCommand(word: string): word is Command {
+function isCommand(word: string): word is keyof typeof commands {
   return Object.hasOwn(commands, word);
 }
 
@@ -302,9 +288,4 @@ function sentence({ help, commands: accepting, key }: Flag, defaults: Config): s
     ?.split('.')
     .reduce<unknown>((section, step) => new Map(Object.entries(section ?? {})).get(step), defaults);
   return `${help}${only}${value === undefined ? '' : ` (default: ${JSON.stringify(value)})`}`;
-}
-
-export function columns(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
 }

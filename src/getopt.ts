@@ -2,7 +2,7 @@
  * Command lines as getopt_long() of the C library reads them: letters may be joined, long words cut short where that leaves no
  * doubt, and options may follow arguments.
  */
-import { UsageError } from './flags.ts';
+import { UsageError } from './usage.ts';
 import { nearest } from './nearest.ts';
 
 /** One option: how it is spelled, and what it does. */

@@ -1,5 +1,5 @@
 /** What there is to show, and what netstat shows of it when it is asked for this and that: the rules of its main(). */
-import { didYouMean, UsageError } from './flags.ts';
+import { didYouMean, UsageError } from './usage.ts';
 import type { AddressFamily } from './metrics/label.ts';
 
 /**

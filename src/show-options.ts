@@ -2,7 +2,7 @@
  * The command line of `show`, read as netstat of net-tools 2.10 reads its own: one table of options, of which the parser and
  * the help are made.
  */
-import { columns, UsageError } from './flags.ts';
+import { columns, UsageError } from './usage.ts';
 import { argumentsOf, spellingsOf, withValue, type Given, type Option } from './getopt.ts';
 import {
   contentsOf,

@@ -45,12 +45,13 @@ const mayImport: readonly (readonly [who: string, whom: readonly string[]])[] = 
   ['faces/exposition.ts', ['metrics/', 'prom-client']],
   ['faces/http.ts', ['faces/', 'snapshot/', 'collectors/', 'metrics/', 'express', 'node:zlib', 'node:util']],
   ['faces/', ['snapshot/', 'collectors/', 'metrics/', 'nearest.ts']],
-  ['config.ts', ['nearest.ts', 'yaml', 'zod']],
-  ['flags.ts', ['config.ts', 'nearest.ts', 'node:util']],
-  ['getopt.ts', ['flags.ts', 'nearest.ts']],
-  ['show-options.ts', ['flags.ts', 'getopt.ts', 'show-contents.ts']],
-  ['show-contents.ts', ['flags.ts', 'metrics/']],
+  ['config.ts', ['nearest.ts', 'usage.ts', 'yaml', 'zod']],
+  ['flags.ts', ['config.ts', 'usage.ts', 'node:util']],
+  ['getopt.ts', ['usage.ts', 'nearest.ts']],
+  ['show-options.ts', ['usage.ts', 'getopt.ts', 'show-contents.ts']],
+  ['show-contents.ts', ['usage.ts', 'metrics/']],
   ['log.ts', []],
+  ['usage.ts', ['nearest.ts']],
   ['nearest.ts', []],
 ];
 

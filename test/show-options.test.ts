@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
-import { UsageError } from '../src/flags.ts';
+import { UsageError } from '../src/usage.ts';
 import type { SocketKind } from '../src/show-contents.ts';
 import { parseShow, showHelp, showSpellings, type ShowOptions } from '../src/show-options.ts';
 import { needs } from './needs.ts';

@@ -1,5 +1,4 @@
 /** From a configuration to the machinery that every command runs. */
-import { readFileSync } from 'node:fs';
 import { collectors } from '../collectors/index.ts';
 import { ConfigError, type Config } from '../config.ts';
 import type { Tier } from '../metrics/family.ts';
@@ -10,6 +9,7 @@ import type { Exporter } from '../snapshot/exporter.ts';
 import type { Selection } from '../snapshot/materialize.ts';
 import type { ReaderSettings } from '../snapshot/reading.ts';
 import { createScraper, type Scraper } from '../snapshot/scraper.ts';
+import { version } from './version.ts';
 
 export interface Assembly {
   readonly scraper: Scraper;
@@ -50,13 +50,6 @@ const namespaceRead = (procfs: string): NetworkNamespace => {
   } catch (error) {
     throw new ConfigError([`paths.procfs: ${error instanceof Error ? error.message : String(error)}`]);
   }
-};
-
-export const version = (): string => {
-  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return version;
 };
 
 /** An empty expression chooses nothing, for good or ill. */

@@ -1,5 +1,5 @@
 /** `netstat-exporter scrape`: one scrape to stdout. The exit status is 1 when a collector failed. */
-import { UsageError } from '../flags.ts';
+import { UsageError } from '../usage.ts';
 import type { Config } from '../config.ts';
 import { createExposition } from '../faces/exposition.ts';
 import { outcomeChanges } from '../snapshot/changes.ts';

@@ -14,7 +14,7 @@ import { directory } from '../procfs/source.ts';
 import { createHolders, type Holders } from '../snapshot/holders.ts';
 import type { Outcome } from '../snapshot/outcome.ts';
 import type { View } from '../show-contents.ts';
-import type { ShowOptions } from '../show-options.ts';
+import { parseShow, showHelp, type ShowOptions } from '../show-options.ts';
 import { createHostNames } from './host-names.ts';
 import { createNames, type ShownNames } from './names.ts';
 import { createJsonOutput, createTextOutput, type Output } from './output.ts';
@@ -22,11 +22,20 @@ import { interfaceOptions, natOptions, routeOptions, selectionOf, socketColumns 
 import { asJson, asText, type RowTexts } from './show-rows.ts';
 import { calledByNetstat, createLearner, readSockets, type Reading } from './show-sockets.ts';
 import { readGroups, readInterfaces, readRoutes, readSessions, readStatistics } from './show-tables.ts';
+import { versionLine } from './version.ts';
 
 const MILLISECONDS_PER_SECOND = 1000;
 
+/** @param argv behind the word `show` */
+export const runShow = async (argv: readonly string[]): Promise<number> => {
+  const options = parseShow(argv);
+  if (typeof options !== 'string') return show(options);
+  process.stdout.write(options === 'help' ? showHelp() : versionLine());
+  return 0;
+};
+
 /** Resolves with the exit status: 1 where something that was asked for could not be shown. */
-export const show = async (options: ShowOptions): Promise<number> => {
+const show = async (options: ShowOptions): Promise<number> => {
   const { json, programs, paths } = options;
   const output = json ? createJsonOutput(process.stdout) : createTextOutput(process.stdout);
   const names = createNames(options, createHostNames(complain));
@@ -100,11 +109,13 @@ const learn = async (options: ShowOptions, reading: Reading, { names, holders }:
     if (addresses.size < ADDRESSES_LIMIT && address !== '') addresses.add(address);
   };
   if (options.views.includes('routes')) {
-    for (const family of options.families.filter(each => each === 'inet')) {
-      readRoutes(reading, family, options.cache, route => {
-        if (route.prefixLength === HOST_PREFIX_LENGTH) add(route.destination);
-        add(route.gateway);
-      });
+    for (const family of options.families.filter(each => each === 'inet' || each === 'inet6')) {
+      for (const cached of routeTables(options)) {
+        readRoutes(reading, family, cached, ({ destination, gateway }) => {
+          add(destination);
+          add(gateway);
+        });
+      }
     }
   }
   if (options.views.includes('groups')) {
@@ -124,7 +135,6 @@ const learn = async (options: ShowOptions, reading: Reading, { names, holders }:
 
 /** More than can be asked for in the time that there is. */
 const ADDRESSES_LIMIT = 65_536;
-const HOST_PREFIX_LENGTH = 32;
 
 type Printer = (
   options: ShowOptions,
@@ -154,9 +164,8 @@ const printers: Readonly<Record<View, Printer>> = {
   },
 
   routes(options, reading, { output, texts }, fail) {
-    const tables = [...(options.forwarding ? [false] : []), ...(options.cache ? [true] : [])];
     for (const family of options.families) {
-      for (const cached of tables) {
+      for (const cached of routeTables(options)) {
         const layout = routeOptions(options, cached);
         const begin = once(() => {
           for (const line of routeHeadings(family, layout)) output.heading(line);
@@ -205,6 +214,12 @@ const printers: Readonly<Record<View, Printer>> = {
     for (const line of texts.statistics(rows)) output.row(line);
   },
 };
+
+/** Whether the routes are those of the cache: of a table, and behind it of another where both are asked for. */
+const routeTables = ({ forwarding, cache }: ShowOptions): readonly boolean[] => [
+  ...(forwarding ? [false] : []),
+  ...(cache ? [true] : []),
+];
 
 const once = (act: () => void): (() => void) => {
   let isDone = false;
