@@ -1,5 +1,6 @@
 /** Sockets of TCP, UDP, UDP-Lite, SCTP, raw and ping as `netstat -t`, `-u`, `-U`, `-S` and `-w` print them. */
 import type { Socket, SocketTimer } from '../../collectors/rows.ts';
+import { left, right } from './cells.ts';
 import type { Names } from './names.ts';
 import {
   programCell,
@@ -10,6 +11,9 @@ import {
   type SocketColumns,
 } from './sockets.ts';
 
+const PROTOCOL_WIDTH = 5;
+const QUEUE_WIDTH = 6;
+const EMPTY_QUEUE = right('0', QUEUE_WIDTH);
 const ADDRESS_WIDTH = 23;
 /** Of an address and its port without the colon, in a column that is not wide. */
 const ADDRESS_LIMIT = ADDRESS_WIDTH - 1;
@@ -43,12 +47,12 @@ export const inetLine = (
     receiveQueue,
     sendQueue,
   } = socket;
-  let line = protocolWord(socket).padEnd(5);
+  let line = left(protocolWord(socket), PROTOCOL_WIDTH);
   line += ` ${queueCell(receiveQueue)} ${queueCell(sendQueue)}`;
   line += ` ${endCell(local(), localPort, socket, columns, names)}`;
   line += ` ${endCell(remote(), remotePort, socket, columns, names)}`;
-  line += ` ${stateWord(socket).padEnd(STATE_WIDTH)}`;
-  if (columns.extended) line += ` ${names.user(uid).padEnd(USER_WIDTH)} ${String(inode).padEnd(INODE_WIDTH)}`;
+  line += ` ${left(stateWord(socket), STATE_WIDTH)}`;
+  if (columns.extended) line += ` ${left(names.user(uid), USER_WIDTH)} ${left(String(inode), INODE_WIDTH)}`;
   line += programCell(socket, columns, holderOf);
   return columns.timers ? `${line} ${timerCell(socket.timer)}` : line;
 };
@@ -58,7 +62,8 @@ const wordsByProtocol: Readonly<Record<string, string>> = { udplite: 'udpl' };
 const protocolWord = ({ family, protocol }: Socket): string =>
   `${wordsByProtocol[protocol] ?? protocol}${family === 'inet6' ? '6' : ''}`;
 
-const queueCell = (bytes = 0): string => String(bytes).padStart(6);
+/** Nearly all queues are empty. */
+const queueCell = (bytes = 0): string => (bytes === 0 ? EMPTY_QUEUE : right(String(bytes), QUEUE_WIDTH));
 
 /** A datagram socket that is not connected has no word, and one of raw IP only the number of its state. */
 const stateWord = ({ protocol, state, detail }: Socket): string => {
@@ -73,14 +78,13 @@ const isMapped = (address: string): boolean => address.startsWith(MAPPED) && add
 const endCell = (
   address: string,
   port: number,
-  { protocol }: Socket,
+  { family, protocol }: Socket,
   { wide }: SocketColumns,
   names: Names,
 ): string => {
-  const host = names.host(isMapped(address) ? address.slice(MAPPED.length) : address);
+  const host = names.host(family === 'inet6' && isMapped(address) ? address.slice(MAPPED.length) : address);
   const service = names.service(port, protocol);
-  if (wide || host.length + service.length <= ADDRESS_LIMIT)
-    return `${host}:${service}`.padEnd(ADDRESS_WIDTH);
+  if (wide || host.length + service.length <= ADDRESS_LIMIT) return left(`${host}:${service}`, ADDRESS_WIDTH);
   const kept = service.slice(0, ADDRESS_LIMIT - ADDRESS_LEAST);
   return `${host.slice(0, ADDRESS_LIMIT - kept.length)}:${kept}`;
 };
