@@ -106,6 +106,7 @@ const answersOf: Readonly<Record<ServerName, readonly Subject[]>> = {
   nodeExporter: ['nodeExporter'],
   withOwners: ['withOwners'],
   withoutOwners: ['withoutOwners'],
+  withTables: [],
 };
 
 const healthyRows = ({ healthyAtRest, healthyUnderScrapes }: Scene): readonly Row[] => {

@@ -28,6 +28,8 @@ export const servers = {
   withOwners: 'ours with owners',
   /** Ours, with the collector that asks for owners switched off. */
   withoutOwners: 'ours without',
+  /** Ours, with the tables switched on. */
+  withTables: 'ours with tables',
 } as const;
 
 export type ServerName = keyof typeof servers;

@@ -16,6 +16,15 @@ const main = fileURLToPath(new URL('../src/main.js', import.meta.url));
 /** Time enough to find all owners. It stays where the sources are. */
 const patience = fileURLToPath(new URL('../../bench/patience.yaml', import.meta.url));
 
+/** `netstat-exporter show`, as whoever installs it runs it. */
+export const show = (...options: readonly string[]): readonly string[] => [
+  process.execPath,
+  ...nodeFlags(),
+  main,
+  'show',
+  ...options,
+];
+
 /** How Node.js is to be started is told by the first line of the program, which whoever installs it runs. */
 const nodeFlags = (): readonly string[] =>
   /^#!\S+ -S node (.+)$/m.exec(readFileSync(main, 'utf8'))?.[1]?.split(' ') ?? [];
@@ -36,6 +45,7 @@ const descriptions: Readonly<Record<ServerName, Description>> = {
   ours: ours(10055),
   withOwners: ours(10055, `--config.file=${patience}`),
   withoutOwners: ours(10056, `--config.file=${patience}`, '--no-collector.programs'),
+  withTables: ours(10055, `--config.file=${patience}`, '--web.enable-tables'),
   nodeExporter: {
     port: 9100,
     command: [
