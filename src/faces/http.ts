@@ -62,24 +62,22 @@ export const createApp = (
       }
     };
 
-  const metrics = async (request: Request, response: Response): Promise<void> => {
+  const metrics = limited(async (request, response, limit) => {
     const chosen = chooseCollectors(request.query, settings);
     if (typeof chosen === 'string') {
       sendText(response, 400, chosen);
       return;
     }
-    await limited(async (_request, _response, limit) => {
-      const { families } = await scrape(chosen, limit);
-      const format = preferredFormat(request.get('accept'));
-      sendBody(
-        request,
-        response,
-        contentTypes[format],
-        await expose(families, format),
-        'Accept, Accept-Encoding',
-      );
-    })(request, response);
-  };
+    const { families } = await scrape(chosen, limit);
+    const format = preferredFormat(request.get('accept'));
+    sendBody(
+      request,
+      response,
+      contentTypes[format],
+      await expose(families, format),
+      'Accept, Accept-Encoding',
+    );
+  });
 
   const tablePages = Object.fromEntries(
     table === undefined
