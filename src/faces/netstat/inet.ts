@@ -2,6 +2,7 @@
 import type { Socket, SocketTimer } from '../../collectors/rows.ts';
 import { left, right } from './cells.ts';
 import type { Names } from './names.ts';
+import { shown } from './shown.ts';
 import {
   programCell,
   programHeading,
@@ -62,8 +63,9 @@ const wordsByProtocol: Readonly<Record<string, string>> = { udplite: 'udpl' };
 const protocolWord = ({ family, protocol }: Socket): string =>
   `${wordsByProtocol[protocol] ?? protocol}${family === 'inet6' ? '6' : ''}`;
 
-/** Nearly all queues are empty. */
-const queueCell = (bytes = 0): string => (bytes === 0 ? EMPTY_QUEUE : right(String(bytes), QUEUE_WIDTH));
+/** Nearly all queues are empty. Of an SCTP listener the kernel tells none, and netstat leaves the cell empty. */
+const queueCell = (bytes: number | undefined): string =>
+  bytes === 0 ? EMPTY_QUEUE : right(String(bytes ?? ''), QUEUE_WIDTH);
 
 /** A datagram socket that is not connected has no word, and one of raw IP only the number of its state. */
 const stateWord = ({ protocol, state, detail }: Socket): string => {
@@ -75,6 +77,9 @@ const stateWord = ({ protocol, state, detail }: Socket): string => {
 const MAPPED = '::ffff:';
 const isMapped = (address: string): boolean => address.startsWith(MAPPED) && address.includes('.');
 
+/** A number and most names, of which there are a hundred thousand; anything else may stand in the file of another host. */
+const isPlain = /^[0-9A-Za-z.:-]*$/;
+
 const endCell = (
   address: string,
   port: number,
@@ -82,7 +87,9 @@ const endCell = (
   { wide }: SocketColumns,
   names: Names,
 ): string => {
-  const host = names.host(family === 'inet6' && isMapped(address) ? address.slice(MAPPED.length) : address);
+  if (address === '') return left(address, ADDRESS_WIDTH);
+  const named = names.host(family === 'inet6' && isMapped(address) ? address.slice(MAPPED.length) : address);
+  const host = isPlain.test(named) ? named : shown(named);
   const service = names.service(port, protocol);
   if (wide || host.length + service.length <= ADDRESS_LIMIT) return left(`${host}:${service}`, ADDRESS_WIDTH);
   const kept = service.slice(0, ADDRESS_LIMIT - ADDRESS_LEAST);
