@@ -7,6 +7,7 @@ import { groupHeadings } from '../faces/netstat/groups.ts';
 import { interfaceHeadings, isListed, joinInterfaces, orderedByName } from '../faces/netstat/interfaces.ts';
 import { isTranslated, natHeadings } from '../faces/netstat/nat.ts';
 import { isAskedFor, routeHeadings } from '../faces/netstat/routes.ts';
+import { shown } from '../faces/netstat/shown.ts';
 import { socketTables } from '../faces/netstat/socket-tables.ts';
 import { statisticRows } from '../faces/netstat/statistics.ts';
 import { thisMachine } from '../procfs/machine.ts';
@@ -57,7 +58,7 @@ interface Means {
 }
 
 const complain = (sentence: string): void => {
-  process.stderr.write(`netstat-exporter: ${sentence}\n`);
+  process.stderr.write(`netstat-exporter: ${shown(sentence)}\n`);
 };
 
 /** @returns whether all that was asked for was there and could be read */
@@ -96,18 +97,18 @@ const complaintOf = ({ file }: Collector<string, unknown>, outcome: Outcome): st
 const learn = async (options: ShowOptions, reading: Reading, { names, holders }: Means): Promise<void> => {
   const wantsHosts = !options.numeric.hosts && !options.json;
   const addresses = new Set<string>();
-  if (options.views.includes('sockets') && (wantsHosts || holders !== undefined)) {
-    const learned = createLearner();
-    readSockets(options, reading, learned.taker);
-    for (const address of learned.addresses) addresses.add(address);
-    holders?.learn(learned.inodes);
-    if (holders?.areSomeHidden() === true)
-      complain('some processes do not let us see what they hold; root sees whose all sockets are');
-  }
-  if (!wantsHosts) return;
   const add = (address: string): void => {
     if (addresses.size < ADDRESSES_LIMIT && address !== '') addresses.add(address);
   };
+  if (options.views.includes('sockets') && (wantsHosts || holders !== undefined)) {
+    const learned = createLearner();
+    readSockets(options, reading, learned.taker);
+    for (const address of learned.addresses) add(address);
+    holders?.learn(learned.inodes);
+    const sentence = holders === undefined ? undefined : hiddenIn(holders, options.paths.procfs);
+    if (sentence !== undefined) complain(sentence);
+  }
+  if (!wantsHosts) return;
   if (options.views.includes('routes')) {
     for (const family of options.families.filter(each => each === 'inet' || each === 'inet6')) {
       for (const cached of routeTables(options)) {
@@ -131,6 +132,13 @@ const learn = async (options: ShowOptions, reading: Reading, { names, holders }:
     });
   }
   await names.learn(addresses);
+};
+
+const hiddenIn = (holders: Holders, procfs: string): string | undefined => {
+  if (!holders.areSomeHidden()) return undefined;
+  return holders.areProcessesSeen()
+    ? 'some processes do not let us see what they hold; root sees whose all sockets are'
+    : `no process is seen in ${procfs}, so nobody is known to hold these sockets`;
 };
 
 /** More than can be asked for in the time that there is. */

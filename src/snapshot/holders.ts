@@ -35,6 +35,8 @@ export interface Holders {
   /** Looks for the holders of these sockets, however long that takes. Those that were learned before are forgotten if they ended. */
   readonly learn: (inodes: readonly number[]) => void;
   readonly holderOf: (inode: number | undefined) => Holder | undefined;
+  /** Whether any process is there: a captured host may have come without. */
+  readonly areProcessesSeen: () => boolean;
   /** Whether any process kept from us what it holds. */
   readonly areSomeHidden: () => boolean;
 }
@@ -59,6 +61,7 @@ export const createHolders = (procfs: string): Holders => {
       owners.end();
     },
     holderOf: inode => holderIn({ owners, names }, inode, Infinity),
+    areProcessesSeen: () => owners.seesProcesses(),
     areSomeHidden: () => areSomeHidden,
   };
 };
