@@ -7,7 +7,7 @@ import { natLine } from '../faces/netstat/nat.ts';
 import { routeLine, type NeighbourOf, type RouteOptions } from '../faces/netstat/routes.ts';
 import { socketTables, type SocketTableName } from '../faces/netstat/socket-tables.ts';
 import { chosenStatistics, statisticLines, type StatisticRow } from '../faces/netstat/statistics.ts';
-import { rowAsObject } from '../faces/tables/as-json.ts';
+import { jsonOf, rowAsObject } from '../faces/tables/as-json.ts';
 import { interfaceColumns, rowsOf, statisticColumns, type Detail } from '../faces/tables/shown.ts';
 import { createUserNames } from '../procfs/users.ts';
 import type { Holders } from '../snapshot/holders.ts';
@@ -52,18 +52,18 @@ export const asJson = (options: ShowOptions, holders: Holders | undefined): RowT
   return {
     socket(_table, socket) {
       const shown = view.show(socket);
-      return jsonOf(tables.sockets.columns, shown, shown.detail);
+      return rowJson(tables.sockets.columns, shown, shown.detail);
     },
-    route: route => jsonOf(tables.routes.columns, route, route.detail),
-    interface: each => [jsonOf(interfaceColumns, each)],
-    group: group => jsonOf(tables.groups.columns, group),
-    session: session => jsonOf(tables.nat.columns, session, session.sequence),
+    route: route => rowJson(tables.routes.columns, route, route.detail),
+    interface: each => [rowJson(interfaceColumns, each)],
+    group: group => rowJson(tables.groups.columns, group),
+    session: session => rowJson(tables.nat.columns, session, session.sequence),
     statistics: rows =>
-      [...chosenStatistics(rows, statisticOptions(options))].map(row => jsonOf(statisticColumns, row)),
+      [...chosenStatistics(rows, statisticOptions(options))].map(row => rowJson(statisticColumns, row)),
   };
 };
 
-const jsonOf = <Row>(columns: readonly Column<Row>[], row: Row, detail?: Detail): string =>
+const rowJson = <Row>(columns: readonly Column<Row>[], row: Row, detail?: Detail): string =>
   rowsOf(columns, [row], () => detail)
-    .map(shown => JSON.stringify(rowAsObject(columns, shown)))
+    .map(shown => jsonOf(rowAsObject(columns, shown)))
     .join('');

@@ -17,8 +17,17 @@ export const tableAsJson = (shown: TableShown): string => {
     unread,
     rows: rows.map(row => rowAsObject(columns, row)),
   };
-  return `${JSON.stringify(told, undefined, 1)}\n`;
+  return `${jsonOf(told, 1)}\n`;
 };
+
+/** That a terminal shows as it is: JSON by itself escapes ASCII's control characters, but not the others. */
+export const jsonOf = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, undefined, indent).replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, character =>
+    Array.from(
+      { length: character.length },
+      (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );
 
 /** With null for what is not known, so that it is told from 0 and from ''. */
 export const rowAsObject = (
