@@ -2,6 +2,7 @@
 /** The command line; the only place that ends the process. */
 import { UsageError } from './usage.ts';
 
+const EXIT_FAILED = 1;
 /** What the program was started with is wrong. */
 const EXIT_USAGE = 2;
 
@@ -15,16 +16,22 @@ const main = async (argv: readonly string[]): Promise<number | 'held'> => {
   return runCommand(argv);
 };
 
-// Whoever reads the output may have seen enough of it.
+let isOutputLost = false;
+
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  // Whoever reads the output may have seen enough of it.
+  if (error.code === 'EPIPE') return;
+  if (!isOutputLost) process.stderr.write(`netstat-exporter: standard output: ${error.message}\n`);
+  isOutputLost = true;
+  process.exitCode = EXIT_FAILED;
 });
 
 try {
   const status = await main(process.argv.slice(2));
   // Node.js would wait for the thread for ever.
   if (status === 'held') process.kill(process.pid, 'SIGKILL');
-  else process.exitCode = status;
+  // Not where the output was lost.
+  else process.exitCode ??= status;
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   process.stderr.write(`${error.message.replace(/^/gm, 'netstat-exporter: ')}\n`);
