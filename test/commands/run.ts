@@ -1,6 +1,7 @@
 /** The program as a user starts it: main.js in a process of its own. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { request, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
@@ -17,6 +18,35 @@ export interface Run {
 
 export const run = (...args: readonly string[]): Run =>
   spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', timeout: LIMIT_MILLISECONDS });
+
+/** By a shell, in whose script `"$@"` stands for the program with these arguments. */
+export const runInShell = (script: string, ...args: readonly string[]): Run =>
+  spawnSync('sh', ['-c', script, 'sh', process.execPath, main, ...args], {
+    encoding: 'utf8',
+    timeout: LIMIT_MILLISECONDS,
+  });
+
+const OUTPUT_BYTES_LIMIT = 64 * 1024 * 1024;
+
+/** Each waits for the one before it. */
+const lanes = Array.from({ length: availableParallelism() }, (): Promise<unknown> => Promise.resolve());
+let turns = 0;
+
+/** The same beside others, as many at once as there are processors: most of the time of a run is the start of Node.js. */
+export const runBeside = (...args: readonly string[]): Promise<Run> => {
+  const lane = turns++ % lanes.length;
+  const done = (lanes[lane] ?? Promise.resolve()).then(() => started(args));
+  lanes[lane] = done;
+  return done;
+};
+
+const started = (args: readonly string[]): Promise<Run> =>
+  new Promise(resolve => {
+    const limits = { timeout: LIMIT_MILLISECONDS, maxBuffer: OUTPUT_BYTES_LIMIT };
+    const child = execFile(process.execPath, [main, ...args], limits, (_error, stdout, stderr) => {
+      resolve({ status: child.exitCode, stdout, stderr });
+    });
+  });
 
 export interface Answer {
   readonly status: number;

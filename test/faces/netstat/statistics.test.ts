@@ -11,28 +11,13 @@ import {
 } from '../../../src/faces/netstat/statistics.ts';
 import type { Outcome } from '../../../src/snapshot/outcome.ts';
 import { hostNames, oracle, readHost } from '../../hosts.ts';
+import { assertCounted, headingsOf, linesOf, sectionsOf } from './statistics-printed.ts';
 
 const files = ['snmp', 'netstat', 'sctp_snmp', 'snmp6'];
 const all: StatisticOptions = { families: ['inet'], protocols: [], isVerbose: false };
 
 const rowsByHost = new Map(hostNames.map(host => [host, statisticRows(readHost(host, files), collectors)]));
 const rowsOf = (host: string): readonly StatisticRow[] => rowsByHost.get(host) ?? [];
-
-const isHeading = (line: string): boolean => /^\S.*:$/.test(line);
-const headingsOf = (lines: readonly string[]): readonly string[] => lines.filter(isHeading);
-
-/** The lines below each heading, which a tool may print twice. */
-const sectionsOf = (lines: readonly string[]): ReadonlyMap<string, readonly string[]> => {
-  const sections = new Map<string, string[]>();
-  let section = '';
-  for (const line of lines) {
-    if (isHeading(line)) section = line.slice(0, -1);
-    else sections.set(section, [...(sections.get(section) ?? []), line]);
-  }
-  return sections;
-};
-
-const linesOf = (text: string): readonly string[] => text.split('\n').filter(line => line !== '');
 
 describe('netstat -s', () => {
   const short: Readonly<Record<string, StatisticProtocol>> = {
@@ -64,24 +49,7 @@ describe('netstat -s', () => {
           let compared = 0;
           for (const [section, lines] of sectionsOf(theirs)) {
             const ours = rowsOf(host).filter(row => row.section === section);
-            const values = ours.map(({ value }) => value);
-            for (const line of lines) {
-              // `    Forwarding: 1`, `        Icmp6InType1: 3`: a name that netstat has no words for.
-              const [, told, number] = /^ +([A-Z][A-Za-z0-9]*): (\d+)$/.exec(line) ?? [];
-              if (told !== undefined) {
-                const row = ours.find(each => told === each.name || told === section + each.name);
-                assert.equal(row?.value, Number(number), line);
-              }
-              const numbers = Array.from(line.matchAll(/(?<![A-Za-z0-9])\d+\b/g), ([digits]) =>
-                Number(digits),
-              );
-              if (line.endsWith(' histogram:')) continue;
-              assert.equal(numbers.length, 1, line);
-              const at = values.indexOf(numbers[0] ?? NaN);
-              assert.ok(at >= 0, `${section}: ${line}`);
-              values.splice(at, 1);
-              compared++;
-            }
+            compared += assertCounted(section, lines, ours);
           }
           // Nobody sent a datagram of UDP-Lite over IPv6 there.
           assert.ok(compared > 0 || theirs.join() === 'UdpLite6:');
