@@ -62,11 +62,20 @@ export const readCollector = (
     const note = collector.note?.(data);
     return { status: 'ok', data, skipped, ...(note !== undefined && { note }), seconds: seconds() };
   } catch (error) {
-    const { message } = error instanceof Error ? error : new Error(String(error));
     const hasLine = error instanceof ParseError || error instanceof LimitReached;
-    const where = hasLine ? place(error.line) : file;
-    return { status: 'failed', reason: reasonOf(error), message: `${where}: ${message}`, seconds: seconds() };
+    return failedOutcome(error, seconds(), hasLine ? place(error.line) : file);
   }
+};
+
+/** @param where it was thrown, if that is a place in a file */
+export const failedOutcome = (error: unknown, seconds: number, where?: string): Outcome => {
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  return {
+    status: 'failed',
+    reason: reasonOf(error),
+    message: where === undefined ? message : `${where}: ${message}`,
+    seconds,
+  };
 };
 
 /** The first line of each, read once. */

@@ -11,7 +11,7 @@ import { createMemories } from './memory.ts';
 import type { Outcome } from './outcome.ts';
 import { createProgramNames } from './program-names.ts';
 import type { ProgramRule } from './program-rules.ts';
-import { readCollector, sysctlsOf } from './read.ts';
+import { failedOutcome, readCollector, sysctlsOf } from './read.ts';
 import type { TableQuery } from './table-page.ts';
 import { readTable } from './table-reading.ts';
 
@@ -52,25 +52,34 @@ export const createReading = ({ places, machine, enabled, programs, top }: Reade
     memoryOf('programs'),
   );
 
-  function* readPage(query: TableQuery, names: readonly string[], source: Source): ReturnType<ReadAll> {
+  function* readPage(
+    query: TableQuery,
+    names: readonly string[],
+    source: Source,
+    proceed: (() => void) | undefined,
+  ): ReturnType<ReadAll> {
     const start = performance.now();
+    const seconds = (): number => (performance.now() - start) / MILLISECONDS_PER_SECOND;
     const mayLook = enabled.includes('programs');
-    const { outcomes, page } = readTable(
-      query,
-      collectors.filter(({ name }) => names.includes(name)),
-      source,
-      { holders: mayLook ? { owners, names: programNames } : undefined, closeWaitSince, userName },
-      programs.searchSeconds * MILLISECONDS_PER_SECOND,
-    );
-    yield* outcomes;
-    const seconds = (performance.now() - start) / MILLISECONDS_PER_SECOND;
-    yield [PAGE, { status: 'ok', data: page, skipped: { count: 0, examples: [] }, seconds }];
+    try {
+      const page = yield* readTable(
+        query,
+        collectors.filter(({ name }) => names.includes(name)),
+        source,
+        { holders: mayLook ? { owners, names: programNames } : undefined, closeWaitSince, userName },
+        programs.searchSeconds * MILLISECONDS_PER_SECOND,
+        proceed,
+      );
+      yield [PAGE, { status: 'ok', data: page, skipped: { count: 0, examples: [] }, seconds: seconds() }];
+    } catch (error) {
+      yield [PAGE, failedOutcome(error, seconds())];
+    }
   }
 
   return function* (names, proceed, query) {
     const source = directory(places, machine, proceed);
     if (query !== undefined) {
-      yield* readPage(query, names, source);
+      yield* readPage(query, names, source, proceed);
       return;
     }
     const asksForOwners = collectors.some(

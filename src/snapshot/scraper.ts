@@ -12,7 +12,7 @@ import {
   type Materialized,
   type Selection,
 } from './materialize.ts';
-import type { Snapshot } from './outcome.ts';
+import type { FailureReason, Snapshot } from './outcome.ts';
 import { startReader } from './reader.ts';
 import { shareReadings } from './share.ts';
 import type { TablePage, TableQuery } from './table-page.ts';
@@ -37,8 +37,9 @@ export interface Scraper {
 export interface TableTaken {
   /** Of the collectors that have such rows. */
   readonly snapshot: Snapshot;
-  /** Undefined where the rows were not there in time. */
   readonly page: TablePage | undefined;
+  /** Why there is none. */
+  readonly failure: { readonly reason: FailureReason; readonly message: string } | undefined;
 }
 
 /** @param withProcess whether to tell what the exporter's process uses */
@@ -65,16 +66,17 @@ export const createScraper = (
       return { snapshot, materialized, families };
     },
     async table(names, query, limitSeconds) {
-      const asked = names.filter(name => tableOf(name) === query.table);
-      const beside = names.filter(name => query.table === 'routes' && tableOf(name) === 'neighbours');
-      const taken = await takeSnapshot(
-        share([...asked, ...beside], query),
-        [...asked, ...beside, PAGE],
-        limitSeconds,
-      );
+      const wanted: readonly (TableName | undefined)[] =
+        query.table === 'routes' ? ['routes', 'neighbours'] : [query.table];
+      const asked = names.filter(name => wanted.includes(tableOf(name)));
+      const taken = await takeSnapshot(share(asked, query), [...asked, PAGE], limitSeconds);
       const snapshot = new Map([...taken].filter(([name]) => name !== PAGE));
       const page = taken.get(PAGE);
-      return { snapshot, page: page?.status === 'ok' ? (page.data as TablePage) : undefined };
+      return {
+        snapshot,
+        page: page?.status === 'ok' ? (page.data as TablePage) : undefined,
+        failure: page?.status === 'failed' ? page : undefined,
+      };
     },
     close: () => reader.close(),
   };

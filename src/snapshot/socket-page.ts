@@ -1,6 +1,6 @@
 /**
  * A page of sockets. Whose they are is known of those that an earlier reading met; for others the holders are looked for, once all
- * tables are read. When a program is asked for by name and some of the sockets turn out to be its own only then, the tables are
+ * tables are read. When it depends on the holder which rows are shown and some holders became known only then, the tables are
  * read once more, which costs less than to keep a hundred thousand rows.
  */
 import { NO_PROGRAM } from '../collectors/owned-sockets.ts';
@@ -31,16 +31,26 @@ const NO_HOLDER = -1;
 
 type Told = Pick<ShownSocket, 'pid' | 'program' | 'command'>;
 
+interface Looked {
+  readonly shown: readonly ShownSocket[];
+  /** None of the tables failed. */
+  readonly isWhole: boolean;
+}
+
+/** Columns that are known only of sockets whose holder is. */
+const holderColumns: readonly (string | undefined)[] = ['program', 'pid', 'command'];
+
 /**
- * @param readTables hands over the sockets of all tables
+ * Yields whatever the reading of the tables yields.
+ * @param readTables hands over the sockets of all tables; tells whether none of them failed
  * @param milliseconds to look for holders
  */
-export const takeSocketPage = (
+export function* takeSocketPage<Read>(
   query: TableQuery,
-  readTables: (offer: (socket: Socket) => void) => void,
+  readTables: (offer: (socket: Socket) => void) => Generator<Read, boolean>,
   { holders: mayLook, closeWaitSince, userName }: SocketPageMemory,
   milliseconds: number,
-): Pick<TablePage, 'rows' | 'matched' | 'counts'> => {
+): Generator<Read, Pick<TablePage, 'rows' | 'matched' | 'counts'>> {
   const { program: wantedProgram, ...cheap } = query.where;
   mayLook?.owners.begin();
   mayLook?.names.begin();
@@ -58,15 +68,15 @@ export const takeSocketPage = (
   const ageOf = ({ state, inode = 0 }: Socket): number | undefined =>
     state === 'CLOSE_WAIT' && inode !== 0 ? closeWaitSince.ageOf(inode) : undefined;
 
-  const view = createSocketView({ userOf: userName, holderOf, ageOf });
+  const view = createSocketView({ userOf: once(userName), holderOf, ageOf });
   const isCheaplyAskedFor = isAskedFor(tables.sockets, cheap);
   const isAskedForAtLast = isAskedFor(tables.sockets, query.where);
 
   /** @param note told of every socket that may be one of those asked for; which of them are is known at the end */
-  const readOnce = (note: (socket: Socket) => void): readonly ShownSocket[] => {
+  function* readOnce(note: (socket: Socket) => void): Generator<Read, Looked> {
     until = performance.now() + milliseconds;
     const sorted = createSortedRows(tables.sockets, query);
-    readTables(socket => {
+    const isWhole = yield* readTables(socket => {
       const row = view.show(socket);
       // Met by this reading: what is in none of the tables has been closed.
       if (socket.inode !== undefined && socket.inode !== 0) holders?.owners.ownerOf(socket.inode);
@@ -75,24 +85,25 @@ export const takeSocketPage = (
       note(socket);
       if (wantedProgram === undefined || isAskedForAtLast(row)) sorted.offer(row);
     });
-    return sorted.rows();
-  };
+    return { shown: sorted.rows(), isWhole };
+  }
 
   let unknown = 0;
-  let shown = readOnce(({ state, inode = 0 }) => {
+  let looked = yield* readOnce(({ state, inode = 0 }) => {
     rows.add(inode, cells.of(state), false);
     if (inode !== 0 && holders?.owners.ownerOf(inode) === NO_HOLDER) unknown++;
   });
 
   const byState = createCounter();
-  let matched = rows.length();
+  let matched = 0;
   let byProgram: Counter | undefined;
   if (holders === undefined) {
-    for (let row = 0; row < rows.length(); row++) byState.add(cells.state(rows.cell(row)));
+    // Where nobody looks whose the sockets are, none is known to be of the program.
+    if (wantedProgram === undefined) matched = rows.length();
+    for (let row = 0; row < matched; row++) byState.add(cells.state(rows.cell(row)));
   } else {
     const { programs } = attribute(rows, holders.owners, holders.names, milliseconds);
     byProgram = createCounter();
-    matched = 0;
     let stillUnknown = 0;
     for (let row = 0; row < rows.length(); row++) {
       const program = programs[rows.program(row)] ?? NO_PROGRAM;
@@ -102,13 +113,16 @@ export const takeSocketPage = (
       byState.add(cells.state(rows.cell(row)));
       byProgram.add(program);
     }
-    const dependsOnProgram = wantedProgram !== undefined || query.sort?.by === 'program';
-    if (dependsOnProgram && stillUnknown < unknown) shown = readOnce(() => undefined);
+    const dependsOnHolder = wantedProgram !== undefined || holderColumns.includes(query.sort?.by);
+    if (dependsOnHolder && stillUnknown < unknown) looked = yield* readOnce(() => undefined);
   }
   until = performance.now() + milliseconds;
-  const told = shown.map(row => (row.pid === undefined ? { ...row, ...holderOf(row.inode) } : row));
-  mayLook?.owners.end();
-  closeWaitSince.end();
+  const told = looked.shown.map(row => (row.pid === undefined ? { ...row, ...holderOf(row.inode) } : row));
+  // What is forgotten was in no table for long: one that could not be read may hold it all the same.
+  if (looked.isWhole) {
+    mayLook?.owners.end();
+    closeWaitSince.end();
+  }
   return {
     rows: { sockets: told },
     matched,
@@ -116,6 +130,16 @@ export const takeSocketPage = (
       state: byState.counts(),
       ...(byProgram !== undefined && { program: byProgram.counts() }),
     },
+  };
+}
+
+/** A name is looked up once for a page, however many rows have it. */
+const once = (userName: (uid: number) => string): ((uid: number) => string) => {
+  const known = new Map<number, string>();
+  return uid => {
+    const name = known.get(uid) ?? userName(uid);
+    known.set(uid, name);
+    return name;
   };
 };
 

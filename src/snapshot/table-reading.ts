@@ -10,62 +10,70 @@ import { takeSocketPage, type SocketPageMemory } from './socket-page.ts';
 import { noPage, type TablePage, type TableQuery } from './table-page.ts';
 import { tables } from './tables.ts';
 
-export interface TableReading {
-  /** Of every collector that was read; those that are ok have no data but the page. */
-  readonly outcomes: ReadonlyMap<string, Outcome>;
-  readonly page: TablePage;
-}
-
-/** A host has some hundred; of a kernel that prints more the file fails. */
+/** A host has some hundred; of a kernel that prints more the file fails. The heap of the reading thread has room for twice as many. */
 const NEIGHBOURS_LIMIT = 16_384;
-const INTERFACES_LIMIT = 65_536;
+const INTERFACES_LIMIT = 32_768;
 
-/** @param milliseconds to look for the holders of sockets */
-export const readTable = (
+/** Those that are ok have no data: the rows were taken as they came. */
+type Read = readonly [collector: string, outcome: Outcome];
+
+/**
+ * Gives the outcome of every collector that has such rows, as soon as it is there, and the page at last. Of one that was read twice
+ * the last outcome counts.
+ * @param milliseconds to look for the holders of sockets
+ * @param proceed asked before they are looked for; throws to end the reading
+ */
+export function* readTable(
   query: TableQuery,
   collectors: readonly Collector<string, unknown>[],
   source: Source,
   memory: SocketPageMemory,
   milliseconds: number,
-): TableReading => {
-  let outcomes = new Map<string, Outcome>();
-  const read = (takers: Takers): void => {
-    outcomes = new Map();
+  proceed?: () => void,
+): Generator<Read, TablePage> {
+  /** @returns whether none of them failed */
+  function* read(takers: Takers): Generator<Read, boolean> {
+    let isWhole = true;
     for (const collector of collectors) {
       const outcome = readRows(collector, source, takers);
-      if (outcome !== undefined) outcomes.set(collector.name, outcome);
+      if (outcome === undefined) continue;
+      isWhole &&= outcome.status !== 'failed';
+      yield [collector.name, outcome];
     }
-  };
+    return isWhole;
+  }
 
-  const page = (): Partial<TablePage> => {
+  function* page(): Generator<Read, Partial<TablePage>> {
     switch (query.table) {
       case 'sockets': {
-        const readTables = (offer: NonNullable<Takers['sockets']>): void => {
-          read({ sockets: offer });
+        const readTables = function* (offer: NonNullable<Takers['sockets']>): Generator<Read, boolean> {
+          const isWhole = yield* read({ sockets: offer });
+          proceed?.();
+          return isWhole;
         };
-        return takeSocketPage(query, readTables, memory, milliseconds);
+        return yield* takeSocketPage(query, readTables, memory, milliseconds);
       }
       case 'routes': {
         const routes = createRowPage(tables.routes, query);
         const neighbours = bounded<Neighbour>(NEIGHBOURS_LIMIT);
-        read({ routes: routes.offer, neighbours: neighbours.offer });
+        yield* read({ routes: routes.offer, neighbours: neighbours.offer });
         const { rows, ...rest } = routes.end();
         return { rows: { routes: rows }, neighbours: neighbours.all, ...rest };
       }
       case 'interfaces': {
         const interfaces = bounded<Interface>(INTERFACES_LIMIT);
-        read({ interfaces: interfaces.offer });
+        yield* read({ interfaces: interfaces.offer });
         return { interfaces: interfaces.all };
       }
       case 'groups': {
         const groups = createRowPage(tables.groups, query);
-        read({ groups: groups.offer });
+        yield* read({ groups: groups.offer });
         const { rows, ...rest } = groups.end();
         return { rows: { groups: rows }, ...rest };
       }
       case 'nat': {
         const sessions = createRowPage(tables.nat, query);
-        read({
+        yield* read({
           nat(session) {
             if (session.nat !== '') sessions.offer(session);
           },
@@ -74,11 +82,10 @@ export const readTable = (
         return { rows: { nat: rows }, ...rest };
       }
     }
-  };
+  }
 
-  const told = page();
-  return { outcomes, page: { ...noPage, ...told } };
-};
+  return { ...noPage, ...(yield* page()) };
+}
 
 const bounded = <Row>(limit: number) => {
   const all: Row[] = [];

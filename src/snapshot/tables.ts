@@ -45,7 +45,8 @@ const column = <Row>(name: string, heading: string, value: (row: Row) => Cell): 
 /** How to ask for the sockets that nobody is known to hold: an empty field of a form asks for nothing. */
 export const NOBODY = '-';
 
-const isPort = (port: number | undefined, wanted: string): boolean => String(port) === wanted;
+const isPort = (port: number | undefined, wanted: string): boolean =>
+  port !== undefined && String(port) === wanted;
 
 const timerPart = (part: keyof SocketTimer) => (socket: ShownSocket) => socket.timer?.[part];
 

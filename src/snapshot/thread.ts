@@ -1,7 +1,7 @@
 /** A thread that reads kernel files, seen from outside: asked for collectors, it delivers their outcomes. */
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import type { Outcome } from './outcome.ts';
-import type { ReaderSettings } from './reading.ts';
+import { PAGE, type ReaderSettings } from './reading.ts';
 import type { TableQuery } from './table-page.ts';
 import type { Finished, Reply, Request, Start } from './worker.ts';
 
@@ -27,7 +27,7 @@ export interface Reading {
 export interface ReadingThread {
   /** @param query for rows in place of counts */
   readonly read: (collectors: readonly string[], query?: TableQuery) => Reading;
-  /** The collector whose file has not answered long after everybody gave up waiting for it. */
+  /** The collector whose file has not answered long after everybody gave up waiting for it; `PAGE` where one was to be read again. */
   readonly stuckAt: () => string | undefined;
   /** Resolves when the reading under way is finished. */
   readonly idle: () => Promise<void>;
@@ -35,6 +35,7 @@ export interface ReadingThread {
 }
 
 interface Pending {
+  /** And `PAGE` at last, where rows are asked for. */
   readonly collectors: readonly string[];
   readonly outcomes: Map<string, Outcome>;
   readonly finished: Promise<void>;
@@ -113,7 +114,11 @@ export const startThread = (settings: ReaderSettings): ReadingThread => {
       const abandoned = new Int32Array(new SharedArrayBuffer(4));
       const { promise: finished, resolve: finish } = promiseAndResolve();
       const outcomes = new Map<string, Outcome>();
-      const reading: Pending = { collectors, outcomes, finished, finish, abandonedAt: undefined };
+      const awaited = query === undefined ? collectors : [...collectors, PAGE];
+      const reading: Pending = {
+        ...{ collectors: awaited, outcomes, finished, finish },
+        abandonedAt: undefined,
+      };
       pending.set(id, reading);
       const request: Request = { id, collectors, query, abandoned: abandoned.buffer };
       current.worker.postMessage(request);
