@@ -3,7 +3,7 @@ import type { Collector } from '../../collectors/collector.ts';
 import type { Scraper } from '../../snapshot/scraper.ts';
 import { tableAsHtml } from './as-html.ts';
 import { tableAsJson } from './as-json.ts';
-import { pageAsText, statisticsAsText } from './as-text.ts';
+import { notesAsText, pageAsText, statisticsAsText } from './as-text.ts';
 import { askOf, type Format, type Parameters, type TableAsk, type View } from './ask.ts';
 import { pageShown, statisticsShown, type TableShown } from './shown.ts';
 
@@ -60,8 +60,12 @@ export const createTableAnswers =
     }
 
     const query = { table: view, where: ask.where, sort: ask.sort, limit: ask.limit };
-    const { snapshot, page } = await table(enabled, query, limitSeconds);
-    if (page === undefined) return sentence(504, `The table could not be read in ${limitSeconds} s.`);
+    const { snapshot, page, failure } = await table(enabled, query, limitSeconds);
+    if (page === undefined) {
+      return failure === undefined || failure.reason === 'deadline'
+        ? sentence(504, `The table could not be read in ${limitSeconds} s.`)
+        : sentence(500, `The table could not be read: ${failure.message}.`);
+    }
     const shown = pageShown(ask, netns, snapshot, page);
     return inFormat(ask, settings, shown, () => pageAsText(ask, page));
   };
@@ -92,9 +96,7 @@ const inFormat = (
     case 'text':
       return {
         ...answer,
-        body: asText()
-          .map(line => `${line}\n`)
-          .join(''),
+        body: [...asText(), ...notesAsText(shown)].map(line => `${line}\n`).join(''),
       };
   }
 };

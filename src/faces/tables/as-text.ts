@@ -9,11 +9,12 @@ import { interfaceHeadings, interfaceLines } from '../netstat/interfaces.ts';
 import { numbers } from '../netstat/names.ts';
 import { natHeadings, natLine } from '../netstat/nat.ts';
 import { routeHeadings, routeLine, type NeighbourOf } from '../netstat/routes.ts';
+import { shown } from '../netstat/shown.ts';
 import { socketTables } from '../netstat/socket-tables.ts';
 import type { HolderOf, SocketColumns } from '../netstat/sockets.ts';
 import { statisticLines } from '../netstat/statistics.ts';
-import type { TableAsk } from './ask.ts';
-import { interfacesIn, statisticsIn } from './shown.ts';
+import { ROWS_LIMIT, type TableAsk } from './ask.ts';
+import { interfacesIn, statisticsIn, type TableShown } from './shown.ts';
 
 const allColumns: SocketColumns = { extended: true, programs: true, timers: true, wide: true };
 
@@ -42,11 +43,22 @@ export const statisticsAsText = (
   snapshot: Snapshot,
   collectors: readonly Collector<string, unknown>[],
 ): readonly string[] =>
-  statisticLines(statisticsIn(ask, snapshot, collectors), {
+  statisticLines(statisticsIn(ask, snapshot, collectors).slice(0, ask.limit), {
     families: ['inet', 'inet6'],
     protocols: [],
     isVerbose: true,
   });
+
+/** What netstat has no words for: which rows are left out, and which could not be read. Beginning with a mark that no row begins with. */
+export const notesAsText = ({ ask, rows, matched, unread }: TableShown): readonly string[] => [
+  ...(rows.length < matched
+    ? [`# ${rows.length} of ${matched} rows are shown (limit ${ask.limit}, at most ${ROWS_LIMIT}).`]
+    : []),
+  ...unread.map(
+    ({ collector, reason, message }) =>
+      `# Rows are missing: ${collector} could not be read, ${reason}: ${shown(message)}`,
+  ),
+];
 
 /** Tables without a row are left out. */
 const socketsAsText = (rows: readonly ShownSocket[]): readonly string[] =>
@@ -64,20 +76,31 @@ const asSocket = (row: ShownSocket): Socket => ({ ...row, local: () => row.local
 const holderIn = ({ pid, command = '' }: ShownSocket): ReturnType<HolderOf> =>
   pid === undefined ? undefined : { pid, command };
 
+interface RouteTable {
+  readonly family: Route['family'];
+  readonly cached: boolean;
+  readonly routes: Route[];
+}
+
+/** Routes of the cache have a table of their own, with other columns. */
 const routesAsText = ({ rows, neighbours }: TablePage): readonly string[] => {
-  const byFamily = new Map<Route['family'], Route[]>();
+  const routeTables = new Map<string, RouteTable>();
   for (const route of rows.routes ?? []) {
-    const own = byFamily.get(route.family) ?? [];
-    own.push(route);
-    byFamily.set(route.family, own);
+    const { family, isCached: cached } = route;
+    const name = `${family} ${cached}`;
+    const own = routeTables.get(name) ?? { family, cached, routes: [] };
+    own.routes.push(route);
+    routeTables.set(name, own);
   }
   const neighbourOf: NeighbourOf = (family, number) =>
     neighbours.find(each => each.family === family && each.number === number);
-  const options = { extended: 3, cached: false } as const;
-  return [...byFamily].flatMap(([family, routes]) => [
-    ...routeHeadings(family, options),
-    ...routes.map(route => routeLine(route, options, numbers, neighbourOf)),
-  ]);
+  return [...routeTables.values()].flatMap(({ family, cached, routes }) => {
+    const options = { extended: 3, cached } as const;
+    return [
+      ...routeHeadings(family, options),
+      ...routes.map(route => routeLine(route, options, numbers, neighbourOf)),
+    ];
+  });
 };
 
 const interfacesAsText = (ask: TableAsk, page: TablePage): readonly string[] => [

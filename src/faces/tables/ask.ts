@@ -11,10 +11,10 @@ export type View = (typeof views)[number];
 export const formats = ['html', 'text', 'json'] as const;
 export type Format = (typeof formats)[number];
 
-/** Rows of one page, unless fewer or more are asked for. */
-export const ROWS_DEFAULT = 200;
-/** However many are asked for. */
+/** Rows of one page, however many are asked for. */
 export const ROWS_LIMIT = 2000;
+/** Unless fewer or more are asked for. The kernel has some four hundred counters, whose page is there to be searched. */
+export const rowsDefault = (view: View): number => (view === 'statistics' ? ROWS_LIMIT : 200);
 
 export interface TableAsk {
   readonly view: View;
@@ -54,7 +54,7 @@ export const askOf = (view: View, parameters: Parameters, domains: Domains): Tab
   if (typeof where === 'string') return where;
   const sort = sortOf(view, given.get('sort'));
   if (typeof sort === 'string') return sort;
-  const limit = limitOf(given.get('limit'));
+  const limit = limitOf(view, given.get('limit'));
   if (typeof limit === 'string') return limit;
   return { view, format, where, sort, limit };
 };
@@ -144,21 +144,21 @@ const sortOf = (view: View, text: string | undefined): TableQuery['sort'] | stri
   return `There is no column ${JSON.stringify(by)} to sort by. ${instead}`;
 };
 
-const limitOf = (text: string | undefined): number | string => {
-  if (text === undefined) return ROWS_DEFAULT;
+const limitOf = (view: View, text: string | undefined): number | string => {
+  if (text === undefined) return rowsDefault(view);
   if (!/^\d{1,9}$/.test(text) || Number(text) === 0) return 'limit is a whole number from 1.';
   return Math.min(Number(text), ROWS_LIMIT);
 };
 
 /** The parameters that ask for the same again: in a fixed order, without what is the default. */
-export const queryText = ({ format, where, sort, limit }: Omit<TableAsk, 'view'>): string => {
+export const queryText = ({ view, format, where, sort, limit }: TableAsk): string => {
   const parameters = new URLSearchParams();
   for (const name of filterNames) {
     const value = where[name];
     if (value !== undefined) parameters.set(name, value);
   }
   if (sort !== undefined) parameters.set('sort', `${sort.descending ? '-' : ''}${sort.by}`);
-  if (limit !== ROWS_DEFAULT) parameters.set('limit', String(limit));
+  if (limit !== rowsDefault(view)) parameters.set('limit', String(limit));
   if (format !== 'html') parameters.set('format', format);
   return parameters.toString();
 };

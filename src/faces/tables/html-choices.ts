@@ -4,7 +4,7 @@ import { NOBODY } from '../../snapshot/tables.ts';
 import { escapeFieldValue, escapeHtml } from '../html.ts';
 import { shown as spelledOut } from '../netstat/shown.ts';
 import { countText } from './amounts.ts';
-import { filtersOf, ROWS_DEFAULT, valuesOf, type Domains, type TableAsk } from './ask.ts';
+import { filtersOf, rowsDefault, valuesOf, type Domains, type TableAsk } from './ask.ts';
 import { NOBODY_TITLE } from './html-columns.ts';
 import { appliedFilters, filteredBy, hrefOf, tablePath } from './links.ts';
 import type { TableShown } from './shown.ts';
@@ -36,7 +36,7 @@ export const formHtml = ({ ask, rows }: TableShown, domains: Domains): string =>
       : ` <a href="${escapeHtml(hrefOf({ ...ask, where: {} }))}">clear</a>`;
   const kept = [
     sort === undefined ? '' : hiddenHtml('sort', `${sort.descending ? '-' : ''}${sort.by}`),
-    limit === ROWS_DEFAULT ? '' : hiddenHtml('limit', String(limit)),
+    limit === rowsDefault(view) ? '' : hiddenHtml('limit', String(limit)),
   ].join('');
   return `<details class="filters"${rows.length === 0 ? ' open=""' : ''}>
 <summary>Filter</summary>

@@ -4,9 +4,9 @@ import { filterNames, tables, type FilterName } from '../../snapshot/tables.ts';
 import { queryText, type TableAsk, type View } from './ask.ts';
 
 /** Safe in a quoted attribute once it is escaped; no value stands in it as it is. */
-export const hrefOf = ({ view, ...asked }: TableAsk): string => {
-  const query = queryText(asked);
-  return query === '' ? tablePath(view) : `${tablePath(view)}?${query}`;
+export const hrefOf = (ask: TableAsk): string => {
+  const query = queryText(ask);
+  return query === '' ? tablePath(ask.view) : `${tablePath(ask.view)}?${query}`;
 };
 
 export const tablePath = (view: View): string => `/tables/${view}`;

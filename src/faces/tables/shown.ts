@@ -167,7 +167,7 @@ export const unreadIn = (snapshot: Snapshot): readonly Unread[] =>
     if (outcome.status === 'failed') return [{ collector, reason: outcome.reason, message: outcome.message }];
     if (outcome.status === 'absent' || outcome.skipped.count === 0) return [];
     const { count, examples } = outcome.skipped;
-    return [
-      { collector, reason: 'skipped lines', message: `${count} lines, the first: ${examples[0] ?? ''}` },
-    ];
+    const lines = count === 1 ? '1 line' : `${count} lines`;
+    const message = examples[0] === undefined ? lines : `${lines}, the first: ${examples[0]}`;
+    return [{ collector, reason: 'skipped lines', message }];
   });

@@ -5,7 +5,14 @@ import fc from 'fast-check';
 import { collectors } from '../../../src/collectors/index.ts';
 import { shown as spelledOut } from '../../../src/faces/netstat/shown.ts';
 import { tableAsHtml } from '../../../src/faces/tables/as-html.ts';
-import { askOf, views, type Domains, type TableAsk, type View } from '../../../src/faces/tables/ask.ts';
+import {
+  askOf,
+  rowsDefault,
+  views,
+  type Domains,
+  type TableAsk,
+  type View,
+} from '../../../src/faces/tables/ask.ts';
 import type { Detail, Heading, TableShown } from '../../../src/faces/tables/shown.ts';
 import { tables, type Cell, type RowTableName } from '../../../src/snapshot/tables.ts';
 import { allOf, elementsOf, oneOf, parsePage, textOf, type Element } from './strict-html.ts';
@@ -16,7 +23,7 @@ const html = (shown: TableShown): string => tableAsHtml(shown, { version: '1.2.3
 const page = (shown: TableShown): Element => parsePage(html(shown));
 
 const ask = (view: View, asked: Partial<TableAsk> = {}): TableAsk => ({
-  ...{ view, format: 'html', where: {}, sort: undefined, limit: 200 },
+  ...{ view, format: 'html', where: {}, sort: undefined, limit: rowsDefault(view) },
   ...asked,
 });
 
