@@ -12,8 +12,11 @@ import type { Rows } from './rows.ts';
  * Its total only ever grows.
  */
 export interface Increments {
-  /** This thing stands at this count now. Throws a ParseError when too many are remembered. */
-  seen(thing: number, count: number, line: Line): void;
+  /**
+   * This thing stands at this count now. Throws a ParseError when too many are remembered.
+   * @param row the line or message that tells so
+   */
+  seen(thing: number, count: number, row: { readonly number: number }): void;
   /** The total at the end of the reading; what was not seen in it is forgotten. */
   total(): number;
 }

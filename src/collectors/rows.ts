@@ -72,6 +72,7 @@ export interface SocketTimer {
   readonly kind: string;
   readonly seconds: number;
   readonly retransmits: number;
+  /** Undefined where the kernel does not tell. */
   readonly probes: number | undefined;
 }
 

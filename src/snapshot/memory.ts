@@ -3,7 +3,6 @@
  * object into counters that do not. It lives in the reading thread, and all of it is bounded.
  */
 import type { Increments, Memory, Totals } from '../collectors/collector.ts';
-import type { Line } from '../text/line.ts';
 import { ParseError } from '../text/parse-error.ts';
 
 /** Sockets with drops remembered by a collector for one total: some 4 MB at the most. */
@@ -35,6 +34,8 @@ const byName = <T>(make: () => T): ((name: string) => T) => {
   };
 };
 
+type Row = Parameters<Increments['seen']>[2];
+
 interface Remembered {
   count: number;
   generation: number;
@@ -51,9 +52,9 @@ const increments = (): (() => Increments) => {
     // Things without a number of their own cannot be told apart: only their sum can be followed.
     let anonymous = 0;
 
-    const meet = (thing: number, count: number, line: Line): void => {
+    const meet = (thing: number, count: number, row: Row): void => {
       if (remembered.size === REMEMBERED_LIMIT) {
-        throw new ParseError(`drops left out, ${REMEMBERED_LIMIT} sockets are remembered`, line.number);
+        throw new ParseError(`drops left out, ${REMEMBERED_LIMIT} sockets are remembered`, row.number);
       }
       remembered.set(thing, { count, generation });
       total += count;
@@ -67,10 +68,10 @@ const increments = (): (() => Increments) => {
     };
 
     return {
-      seen(thing, count, line) {
+      seen(thing, count, row) {
         const known = remembered.get(thing);
         if (thing === 0) anonymous += count;
-        else if (known === undefined) meet(thing, count, line);
+        else if (known === undefined) meet(thing, count, row);
         else meetAgain(known, count);
       },
       total() {

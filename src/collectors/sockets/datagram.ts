@@ -1,10 +1,9 @@
-/** Sockets of udp, udplite, raw or icmp over one IP version: what each row adds to the counts. */
+/** Sockets of udp, udplite, raw or icmp over one IP version: what each adds to the counts. */
 import type { AddressFamily } from '../../metrics/label.ts';
 import type { Fold } from '../../text/fold.ts';
-import type { Line } from '../../text/line.ts';
 import type { Ask } from '../collector.ts';
 import { keyedTally, type SocketsByKey } from './by-key.ts';
-import { InetRow, unknownState } from './inet-row.ts';
+import type { InetRow } from './inet-row.ts';
 import { portTally, type PortRange } from './ports.ts';
 import { datagramStates } from './states.ts';
 
@@ -36,17 +35,16 @@ export const datagramStateOf = (number: number): (typeof datagramStates)[number]
 
 /**
  * Drops are counted by the kernel per socket and vanish with it, so they are added up in the memory, keyed by inode.
- * @param hasDrops whether the rows end in a count of drops
+ * @param hasDrops whether the kernel tells how many datagrams a socket dropped
  */
-export const datagramLines = (
+export const datagramTally = (
   family: AddressFamily,
   protocol: DatagramProtocol,
   hasDrops: boolean,
   ephemeral: PortRange | undefined,
   { memory, ledger, userName, top }: Ask,
-): Fold<Line, DatagramSockets> => {
+): Fold<InetRow, DatagramSockets> => {
   const hasPorts = protocol === 'udp' || protocol === 'udplite';
-  const row = new InetRow();
   const increments = hasDrops ? memory.increments() : undefined;
   const sockets = new Float64Array(datagramStates.length);
   let receiveMemoryBytes = 0;
@@ -56,17 +54,16 @@ export const datagramLines = (
   const account = ledger?.account(family, protocol, datagramStates);
 
   return {
-    add(line) {
-      row.read(line, hasDrops);
+    add(row) {
       const state = stateIndexes[row.state];
-      if (state === undefined) throw unknownState(line);
+      if (state === undefined) throw row.rest.unknownState();
 
       sockets[state] = (sockets[state] ?? 0) + 1;
       sendMemoryBytes += row.sendQueue;
       receiveMemoryBytes += row.receiveQueue;
       account?.socket(row.inode, state);
       users.add(row.uid, state);
-      if (row.drops > 0) increments?.seen(row.inode, row.drops, line);
+      if (row.drops > 0) increments?.seen(row.inode, row.drops, row);
       if (!hasPorts) return;
       if (state === UNCONNECTED) ports.unconnected(row.localPort, state);
       else ports.connected(row.localPort, row.remotePort, state);

@@ -4,16 +4,15 @@
  * raw_sock_seq_show() in net/ipv4/raw.c, ping_v4_format_sock() in net/ipv4/ping.c and
  * __ip6_dgram_sock_seq_show() in net/ipv6/datagram.c. `icmp` holds ping sockets, not messages.
  */
-import { headed } from '../../text/headed.ts';
 import { collector, familyOf } from '../collector.ts';
 import { socketsByPeerPort, socketsByPort, socketsByUser } from './by-key.ts';
-import { datagramLines, type DatagramProtocol, type DatagramSockets } from './datagram.ts';
+import { datagramTally, type DatagramProtocol, type DatagramSockets } from './datagram.ts';
 import { drops, receiveMemory, sendMemory, socketsByState } from './families.ts';
-import { DROPS_HEADER_WORD, INET_HEADER } from './inet-row.ts';
+import { inetLines } from './inet-line.ts';
 import { datagramSockets, tcpSockets } from './inet-socket.ts';
 import { localPortRange } from './ports.ts';
 import { datagramStates, tcpStates, tcpTimers } from './states.ts';
-import { tcpLines, type TcpSockets } from './tcp.ts';
+import { tcpTally, type TcpSockets } from './tcp.ts';
 
 type InetFamily = 'inet' | 'inet6';
 
@@ -47,9 +46,9 @@ const streamCollector = <const Name extends string>(name: Name, family: InetFami
     rowBytesLimit: TCP_ROW_BYTES_LIMIT,
     fold(ask) {
       const ephemeral = localPortRange(ask);
-      return headed(INET_HEADER, () => tcpLines(family, ephemeral, ask));
+      return inetLines(ask.machine, () => tcpTally(family, ephemeral, ask));
     },
-    rows: { of: 'sockets', fold: ask => headed(INET_HEADER, () => tcpSockets(family, ask)) },
+    rows: { of: 'sockets', fold: ask => inetLines(ask.machine, () => tcpSockets(family, ask)) },
     folded: foldedKeys,
     families: [
       socketsByState(
@@ -146,16 +145,11 @@ const datagramCollector = <const Name extends string>(
     about: `${kindOfSocket[protocol]} sockets over ${family === 'inet' ? 'IPv4' : 'IPv6'} with their memory and drops.`,
     fold(ask) {
       const ephemeral = localPortRange(ask);
-      return headed(INET_HEADER, header =>
-        datagramLines(family, protocol, header.is(DROPS_HEADER_WORD, 'drops'), ephemeral, ask),
-      );
+      return inetLines(ask.machine, hasDrops => datagramTally(family, protocol, hasDrops, ephemeral, ask));
     },
     rows: {
       of: 'sockets',
-      fold: ask =>
-        headed(INET_HEADER, header =>
-          datagramSockets(family, protocol, header.is(DROPS_HEADER_WORD, 'drops'), ask),
-        ),
+      fold: ask => inetLines(ask.machine, hasDrops => datagramSockets(family, protocol, hasDrops, ask)),
     },
     folded: foldedKeys,
     families: [

@@ -1,10 +1,9 @@
-/** Sockets of TCP over one IP version: what each row adds to the counts. */
+/** Sockets of TCP over one IP version: what each adds to the counts. */
 import type { AddressFamily } from '../../metrics/label.ts';
 import type { Fold } from '../../text/fold.ts';
-import type { Line } from '../../text/line.ts';
 import type { Ask } from '../collector.ts';
 import { keyedTally, type SocketsByKey } from './by-key.ts';
-import { InetRow, localAddress, peerFingerprint, unknownState } from './inet-row.ts';
+import type { InetRow } from './inet-row.ts';
 import { isWithin, portTally, type PortRange } from './ports.ts';
 import { tcpStates, tcpTimers } from './states.ts';
 
@@ -43,12 +42,11 @@ const OFF = tcpTimers.indexOf('off');
  * means that it did and has not closed. A timer code that is not known leaves the row out of the timers only.
  * The kernel prints listeners first, so the ports that are listened on are known when the connections come.
  */
-export const tcpLines = (
+export const tcpTally = (
   family: AddressFamily,
   ephemeral: PortRange | undefined,
-  { machine, memory, ledger, userName, top }: Ask,
-): Fold<Line, TcpSockets> => {
-  const row = new InetRow();
+  { memory, ledger, userName, top }: Ask,
+): Fold<InetRow, TcpSockets> => {
   const sockets = new Float64Array(tcpStates.length);
   const receiveQueueBytes = new Float64Array(tcpStates.length);
   const sendQueueBytes = new Float64Array(tcpStates.length);
@@ -63,39 +61,38 @@ export const tcpLines = (
   const peers = new Map<number, number>();
   const account = ledger?.account(family, 'tcp', tcpStates);
 
-  const addListener = (line: Line): void => {
-    isListenedOn[row.localPort] = 1;
-    account?.listener(row.inode, localAddress(line, machine.byteOrder), row.localPort, row.receiveQueue);
+  const addListener = ({ inode, localPort, receiveQueue, rest }: InetRow): void => {
+    isListenedOn[localPort] = 1;
+    account?.listener(inode, rest.local(), localPort, receiveQueue);
   };
 
-  const addCloseWait = (): void => {
-    const unread = row.receiveQueue > 0;
+  const addCloseWait = ({ inode, receiveQueue }: InetRow): void => {
+    const unread = receiveQueue > 0;
     if (unread) closeWaitUnread++;
     else closeWaitRead++;
-    account?.closeWait(row.inode, unread);
+    account?.closeWait(inode, unread);
   };
 
-  const addToPeer = (line: Line): void => {
-    const peer = peerFingerprint(line);
+  const addToPeer = ({ rest }: InetRow): void => {
+    const peer = rest.peerFingerprint();
     const known = peers.get(peer) ?? 0;
     if (known > 0 || peers.size < PEERS_LIMIT) peers.set(peer, known + 1);
   };
 
-  const addByPort = (state: number, line: Line): void => {
+  const addByPort = (state: number, row: InetRow): void => {
     // Whoever listens over both IP versions may have its SYN_RECV in one table and itself in the other.
     if (isListenedOn[row.localPort] === 1 || state === SYN_RECV) {
       ports.server(row.localPort, state);
       return;
     }
     ports.connected(row.localPort, row.remotePort, state);
-    if (ephemeral !== undefined && isWithin(ephemeral, row.localPort)) addToPeer(line);
+    if (ephemeral !== undefined && isWithin(ephemeral, row.localPort)) addToPeer(row);
   };
 
   return {
-    add(line) {
-      row.read(line);
+    add(row) {
       const state = row.state - 1;
-      if (state < 0 || state >= tcpStates.length) throw unknownState(line);
+      if (state < 0 || state >= tcpStates.length) throw row.rest.unknownState();
 
       add(sockets, state, 1);
       add(receiveQueueBytes, state, row.receiveQueue);
@@ -103,11 +100,11 @@ export const tcpLines = (
       if (row.timer < tcpTimers.length) add(timers, row.timer, 1);
       if (row.retransmits > 0) retransmitting++;
       if (state === ESTABLISHED && row.timer === OFF) establishedWithoutTimer++;
-      if (state === CLOSE_WAIT) addCloseWait();
+      if (state === CLOSE_WAIT) addCloseWait(row);
       else account?.socket(row.inode, state);
-      if (state === LISTEN) addListener(line);
+      if (state === LISTEN) addListener(row);
       users.add(row.uid, state);
-      addByPort(state, line);
+      addByPort(state, row);
     },
     end: () => ({
       ...{ sockets, receiveQueueBytes, sendQueueBytes, timers },
