@@ -15,6 +15,7 @@ interface Manifest {
   readonly scripts: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
 }
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
@@ -31,7 +32,8 @@ describe('the manifest', () => {
     const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
       readonly packages: Readonly<Record<string, { readonly version?: string; readonly integrity?: string }>>;
     };
-    for (const name of Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })) {
+    const { dependencies, devDependencies, optionalDependencies } = manifest;
+    for (const name of Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies })) {
       const locked = lock.packages[`node_modules/${name}`];
       assert.match(locked?.version ?? '', /^\d+\.\d+\.\d+/, name);
       assert.ok(locked?.integrity, name);
