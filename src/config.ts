@@ -37,6 +37,8 @@ export interface ConfigFile {
 export interface CollectorDefault {
   readonly name: string;
   readonly enabled: boolean;
+  /** Whether it can be read over netlink as well. */
+  readonly hasReaders?: boolean;
 }
 
 /** A setting from the command line. `given` is how it was written there: one text, or one for each element of a list. */
@@ -104,7 +106,14 @@ function schemaFor(collectors: readonly CollectorDefault[]) {
       format: oneOf('logfmt', 'json').default('logfmt'),
     }),
     collectors: section(
-      Object.fromEntries(collectors.map(({ name, enabled }) => [name, section({ enabled: yes(enabled) })])),
+      Object.fromEntries(
+        collectors.map(({ name, enabled, hasReaders = false }) => [
+          name,
+          hasReaders
+            ? section({ enabled: yes(enabled), reader: aReader() })
+            : section({ enabled: yes(enabled) }),
+        ]),
+      ),
     ),
     limits: section({
       device: whole(1, 100_000).default(256),
@@ -156,6 +165,10 @@ function yes(byDefault: boolean) {
 
 function oneOf<const Word extends string>(...words: readonly Word[]) {
   return z.enum(words, `expected ${words.slice(0, -1).join(', ')} or ${words.slice(-1).join()}`);
+}
+
+function aReader() {
+  return oneOf('auto', 'netlink', 'procfs').default('auto');
 }
 
 function anAddress() {

@@ -49,9 +49,7 @@ export function settings(
   collectors: readonly CollectorDefault[],
 ): Config {
   // What the file or a flag enables by name stays on: only the defaults are gone.
-  const defaults = flags.disableDefaults
-    ? collectors.map(({ name }) => ({ name, enabled: false }))
-    : collectors;
+  const defaults = flags.disableDefaults ? collectors.map(each => ({ ...each, enabled: false })) : collectors;
   return parseConfig(file, defaults, flags.overrides);
 }
 
@@ -137,6 +135,16 @@ export function flagTable(collectors: readonly CollectorDefault[]): readonly Fla
     ...collectors.map(({ name }) =>
       turning(`collector.${name}`, `collectors.${name}.enabled`, `Run the ${name} collector.`),
     ),
+    ...collectors
+      .filter(({ hasReaders }) => hasReaders === true)
+      .map(({ name }) =>
+        setting(
+          `collector.${name}.reader`,
+          `collectors.${name}.reader`,
+          'READER',
+          `Read the sockets of ${name} by this way: auto, netlink or procfs.`,
+        ),
+      ),
   ];
 }
 

@@ -4,11 +4,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import type { Collector } from '../src/collectors/collector.ts';
 import { collectors as kernelFiles } from '../src/collectors/index.ts';
 import { asYaml, ConfigError, configLimitBytes, listenAddress, parseConfig } from '../src/config.ts';
 import { root } from './hosts.ts';
 
-const collectors = kernelFiles.map(({ name, optional }) => ({ name, enabled: optional !== true }));
+const collectors = kernelFiles.map(({ name, optional, overNetlink }: Collector<string, unknown>) => ({
+  name,
+  enabled: optional !== true,
+  hasReaders: overNetlink !== undefined,
+}));
 const names = collectors.map(({ name }) => name).join(' ');
 
 const defaults = parseConfig(undefined, collectors);
@@ -68,6 +73,16 @@ test('a collector is enabled by default only when the caller says so', () => {
   assert.deepEqual(config.collectors, { tcp: { enabled: true }, arp: { enabled: false } });
 });
 
+test('only sockets that can be read over netlink have a reader, one of three', () => {
+  assert.deepEqual(configOf('collectors: {tcp: {reader: netlink}}').collectors['tcp'], {
+    ...{ enabled: true, reader: 'netlink' },
+  });
+  assert.throws(() => configOf('collectors: {tcp: {reader: ss}}'), {
+    message: /collectors\.tcp\.reader: expected auto, netlink or procfs$/,
+  });
+  assert.throws(() => configOf('collectors: {arp: {reader: auto}}'), { message: /unknown key "reader"/ });
+});
+
 test('a file without content means the defaults', () => {
   for (const text of [
     '',
@@ -90,7 +105,7 @@ test('what the file says wins over the default, and the rest keeps its default',
     ...defaults,
     web: { ...defaults.web, listen_addresses: [':9100', '[::1]:0'], max_requests: 0 },
     statistics: { ...defaults.statistics, include: '^TcpExt_' },
-    collectors: { ...defaults.collectors, tcp: { enabled: false } },
+    collectors: { ...defaults.collectors, tcp: { enabled: false, reader: 'auto' } },
   });
 });
 

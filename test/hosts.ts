@@ -33,6 +33,7 @@ export const machineOf = (host: string): Machine => ({
 export const readingSettings = {
   enabled: collectors.map(({ name }): string => name),
   programs: { top: 64, listeners: 256, searchSeconds: 60, rules: [] },
+  readers: {},
   top: { port: 64, user: 64 },
 } as const;
 

@@ -193,7 +193,7 @@ test('what goes beyond a limit of a counter is left out, since "other" could go 
 });
 
 /** Series at the worst, everything asked for: of one collector, and of all. Unknown counters may add 256 in a file. */
-const COLLECTOR_BUDGET = 5_000;
+const COLLECTOR_BUDGET = 5_500;
 const BUDGET = 35_000;
 /** Of one that is off by default: whoever switches it on wants its series. */
 const OPTIONAL_COLLECTOR_BUDGET = 20_000;
@@ -238,8 +238,15 @@ test('every family has a sample on some captured host', () => {
   const unproven = new Set(
     specs.map(({ family }) => `netstat_${family.name}`).filter(name => !met.has(name)),
   );
-  // Counted by a few kernels between those that we have captures of.
-  assert.deepEqual([...unproven], ['netstat_tcpext_sock_malloc_oom_total']);
+  assert.deepEqual(
+    [...unproven],
+    [
+      // Counted by a few kernels between those that we have captures of.
+      'netstat_tcpext_sock_malloc_oom_total',
+      // Only told over netlink, of which there are no captures: see live/netlink.test.ts.
+      'netstat_listener_accept_queue_limit',
+    ],
+  );
 });
 
 test('no two samples of a family have the same labels, on any host', () => {

@@ -4,8 +4,9 @@ import type { Label } from '../metrics/label.ts';
 import type { Fold } from '../text/fold.ts';
 import type { Line } from '../text/line.ts';
 import type { Machine } from '../text/machine.ts';
+import type { Message } from '../text/message.ts';
 import type { Ledger } from './owned-sockets.ts';
-import type { Rows } from './rows.ts';
+import type { Rows, RowsAsk, Socket } from './rows.ts';
 
 /**
  * A counter over things that come and go, each with a count of its own that is lost with it.
@@ -66,6 +67,17 @@ export interface Ask {
   readonly sysctl: (file: string) => string | undefined;
 }
 
+/** The sockets of a kernel file as the kernel tells them over netlink: the same ones, with the same data. */
+export interface OverNetlink<T> {
+  /** Whether that costs less than to read the file. */
+  readonly isCheaper: boolean;
+  /** What to ask for: the message behind its header. */
+  readonly request: (byteOrder: Machine['byteOrder']) => Uint8Array;
+  /** Fresh for each reading; one that is not ended may be begun anew. */
+  readonly fold: (ask: Ask) => Fold<Message, T>;
+  readonly rows: (ask: RowsAsk<Socket>) => Fold<Message, unknown>;
+}
+
 export interface Collector<Name extends string, T> {
   readonly name: Name;
   /**
@@ -100,6 +112,8 @@ export interface Collector<Name extends string, T> {
   readonly families: readonly FamilySpec<T>[];
   /** For those who want to see them one by one. */
   readonly rows?: Rows;
+  /** Another way to the same. */
+  readonly overNetlink?: OverNetlink<T>;
   /** How many values of a label the reading itself added up under another. */
   folded?(data: T): Readonly<Record<string, number>>;
   /** What the operator should know of this reading beside its numbers: a line in the log when it comes up. */

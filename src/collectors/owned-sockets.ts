@@ -10,14 +10,19 @@ export interface Account {
   socket(inode: number, state: number): void;
   /** In place of the above, with whether its program has not read the end of stream yet. */
   closeWait(inode: number, unread: boolean): void;
-  /** Beside the above: where it listens, and how many connections wait to be accepted. */
-  listener(inode: number, address: string, port: number, queueLength: number): void;
+  /**
+   * Beside the above: where it listens, and how many connections wait to be accepted.
+   * @param queueLimit how many may wait; undefined where the kernel does not tell
+   */
+  listener(inode: number, address: string, port: number, queueLength: number, queueLimit?: number): void;
 }
 
 export interface Ledger {
   /** Whether any process is seen: a captured host may have come without. */
   readonly seesProcesses: boolean;
   account(family: AddressFamily, protocol: string, states: readonly string[]): Account;
+  /** Returns what takes back all that is told from now on: for a table that has to be read once more. */
+  checkpoint(): () => void;
   /** Looks for the holders of all sockets that were told. */
   settle(): Programs;
 }
@@ -84,6 +89,8 @@ export interface ListenerCount {
   readonly port: string;
   readonly program: string;
   readonly queueLength: number;
+  /** Undefined where the kernel does not tell. */
+  readonly queueLimit: number | undefined;
 }
 
 /** Of sockets that nobody is known to hold. */

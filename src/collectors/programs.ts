@@ -10,6 +10,14 @@ import { datagramStates, packetProtocols, tcpStates, unixProtocols, unixStates }
 
 const metric = familyOf<Programs>();
 
+const listenerLabels = [
+  { name: 'family', values: ['inet', 'inet6'] },
+  { name: 'protocol', values: ['tcp'] },
+  { name: 'address', limit: 256, surplus: 'left out' },
+  { name: 'port', with: 'address' },
+  { name: 'program', with: 'address' },
+] as const;
+
 const byProgram = { name: 'program', limit: 64, surplus: 'other' } as const;
 
 const socketsOf = (family: AddressFamily, protocol: string, states: readonly string[]) =>
@@ -151,17 +159,23 @@ export const programs = collector({
       name: 'listener_accept_queue_length',
       kind: 'gauge',
       help: 'Connections that wait for their program to accept them; at the limit of the queue new ones are dropped. Listeners of one program that share address and port are added up (rx_queue of LISTEN rows of net/tcp and net/tcp6).',
-      labels: [
-        { name: 'family', values: ['inet', 'inet6'] },
-        { name: 'protocol', values: ['tcp'] },
-        { name: 'address', limit: 256, surplus: 'left out' },
-        { name: 'port', with: 'address' },
-        { name: 'program', with: 'address' },
-      ],
+      labels: listenerLabels,
       sample({ listeners }, emit) {
         for (const { family, address, port, program, queueLength } of listeners) {
           if (family === 'inet' || family === 'inet6')
             emit(queueLength, family, 'tcp', address, port, program);
+        }
+      },
+    }),
+    metric({
+      name: 'listener_accept_queue_limit',
+      kind: 'gauge',
+      help: 'How many connections may wait for their program to accept them: the backlog that it asked for, at most net.core.somaxconn; there is room for one more. Only where sockets are read over netlink, as no kernel file tells it; listeners of one program that share address and port are added up (idiag_wqueue of sock_diag, rows of net/tcp and net/tcp6).',
+      labels: listenerLabels,
+      sample({ listeners }, emit) {
+        for (const { family, address, port, program, queueLimit } of listeners) {
+          if (queueLimit !== undefined && (family === 'inet' || family === 'inet6'))
+            emit(queueLimit, family, 'tcp', address, port, program);
         }
       },
     }),

@@ -7,6 +7,7 @@ import { thisMachine } from '../procfs/machine.ts';
 import { namespaceOf, type NetworkNamespace } from '../procfs/source.ts';
 import type { Exporter } from '../snapshot/exporter.ts';
 import type { Selection } from '../snapshot/materialize.ts';
+import { readerChoices } from '../snapshot/outcome.ts';
 import type { ReaderSettings } from '../snapshot/reading.ts';
 import { createScraper, type Scraper } from '../snapshot/scraper.ts';
 import { version } from './version.ts';
@@ -29,6 +30,7 @@ export const assemble = (config: Config): Assembly => {
       enabled,
       programs: programSettings(config),
       top: { port: config.ports.top, user: config.users.top },
+      readers: readersIn(config),
     },
     selectionOf(config),
     exporter,
@@ -36,6 +38,14 @@ export const assemble = (config: Config): Assembly => {
   );
   return { scraper, exporter, enabled };
 };
+
+const readersIn = ({ collectors }: Config): ReaderSettings['readers'] =>
+  Object.fromEntries(
+    Object.entries(collectors).flatMap(([name, each]) => {
+      const reader = readerChoices.find(choice => 'reader' in each && each.reader === choice);
+      return reader === undefined ? [] : [[name, reader] as const];
+    }),
+  );
 
 const programSettings = ({ programs, limits }: Config): ReaderSettings['programs'] => ({
   top: programs.top,

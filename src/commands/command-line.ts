@@ -1,5 +1,6 @@
 /** Every command but `show`: what the flags and the configuration file ask for. */
 import { readFileSync } from 'node:fs';
+import type { Collector } from '../collectors/collector.ts';
 import { collectors } from '../collectors/index.ts';
 import { ConfigError, type ConfigFile } from '../config.ts';
 import { helpText, parseFlags, settings, type Flags } from '../flags.ts';
@@ -9,7 +10,11 @@ import { scrape } from './scrape.ts';
 import { serve } from './serve.ts';
 import { versionLine } from './version.ts';
 
-const defaults = collectors.map(({ name, optional }) => ({ name, enabled: optional !== true }));
+const defaults = collectors.map(({ name, optional, overNetlink }: Collector<string, unknown>) => ({
+  name,
+  enabled: optional !== true,
+  hasReaders: overNetlink !== undefined,
+}));
 
 /** Resolves with the exit status, or with `held` as `serve` does. */
 export const runCommand = async (argv: readonly string[]): Promise<number | 'held'> => {

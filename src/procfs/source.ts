@@ -23,6 +23,8 @@ const NEWLINE = 0x0a;
 
 export interface Source {
   readonly machine: Machine;
+  /** Whether the kernel offers this file of the network namespace, without opening it. */
+  offers(file: string): boolean;
   /**
    * The bytes of a file, in chunks that are valid until the next one is asked for. `net/…` is of the network namespace
    * and so is `sys/net/…`, where it can be read; `kernel/…` is in the sysfs, and of the first namespace.
@@ -57,6 +59,15 @@ export const networkFolder = (procfs: string): string => {
   const ofInit = join(procfs, '1', 'net');
   lstatSync(ofInit);
   return ofInit;
+};
+
+/** Whether the files read are those of the namespace that this process is in. */
+export const showsOwnNamespace = (procfs: string): boolean => {
+  try {
+    return networkFolder(procfs) === join(procfs, 'self', 'net');
+  } catch {
+    return false;
+  }
 };
 
 export interface NetworkNamespace {
@@ -137,6 +148,7 @@ export const directory = (
 
   return {
     machine,
+    offers: file => networkPath(file) !== undefined,
     open,
     attributes(folder, names) {
       const path = Buffer.from(join(places.sysfs, folder));
@@ -168,7 +180,7 @@ export const memory = (
     if (typeof content === 'function') return content();
     return [typeof content === 'string' ? Buffer.from(content, 'latin1') : content];
   };
-  return { machine, open, attributes: open, everyFile: open };
+  return { machine, offers: file => file in files, open, attributes: open, everyFile: open };
 };
 
 /**

@@ -1,4 +1,4 @@
-import type { Outcome, Snapshot } from './outcome.ts';
+import type { Outcome, ReadBy, Snapshot } from './outcome.ts';
 
 export interface Change {
   readonly level: 'info' | 'warn';
@@ -8,11 +8,40 @@ export interface Change {
 
 /** What is worth a line in the log: collectors that began to fail or to skip lines, or stopped doing so. */
 export const outcomeChanges = (before: Snapshot, after: Snapshot): readonly Change[] =>
-  [...after].flatMap(([collector, outcome]) =>
-    [describe(before.get(collector), outcome), notice(before.get(collector), outcome)]
-      .filter(change => change !== undefined)
-      .map(change => ({ ...change, fields: { collector, ...change.fields } })),
-  );
+  [...after]
+    .flatMap(([collector, outcome]) =>
+      [describe(before.get(collector), outcome), notice(before.get(collector), outcome)]
+        .filter(change => change !== undefined)
+        .map((change): Change => ({ ...change, fields: { collector, ...change.fields } })),
+    )
+    .concat(readerChanges(before, after));
+
+/** Collectors whose sockets are read another way than before, or than is usual: one line for all that share way and reason. */
+const readerChanges = (before: Snapshot, after: Snapshot): readonly Change[] => {
+  const collectors = new Map<string, { readonly readBy: ReadBy; readonly names: string[] }>();
+  for (const [name, outcome] of after) {
+    const now = readByOf(outcome);
+    const then = readByOf(before.get(name));
+    if (now === undefined || (now.reader === then?.reader && now.reason === then.reason)) continue;
+    if (then === undefined && isUsual(now)) continue;
+    const key = [now.reader, now.reason, now.wanted].join(' ');
+    const same = collectors.get(key) ?? { readBy: now, names: [] };
+    same.names.push(name);
+    collectors.set(key, same);
+  }
+  return [...collectors.values()].map(({ readBy: { reader, reason, wanted }, names }) => ({
+    level: wanted === 'netlink' && reader !== wanted ? 'warn' : 'info',
+    message: reader === 'netlink' ? 'sockets are read over netlink' : 'sockets are read from procfs',
+    fields: { collectors: names.join(), reason },
+  }));
+};
+
+/** What a namespace that is not ours allows is settled before the first reading. */
+const isUsual = ({ reason, wanted }: ReadBy): boolean =>
+  reason === 'chosen' || reason === 'cheaper' || (reason === 'namespace' && wanted === 'auto');
+
+const readByOf = (outcome: Outcome | undefined): ReadBy | undefined =>
+  outcome?.status === 'ok' ? outcome.readBy : undefined;
 
 const describe = (before: Outcome | undefined, after: Outcome): Change | undefined => {
   if (after.status === 'failed') {

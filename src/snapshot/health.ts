@@ -1,8 +1,8 @@
 /** What the exporter tells about its own collectors: a reading that went wrong must be told from a quiet host. */
 import { collectors } from '../collectors/index.ts';
-import { familyOf } from '../collectors/collector.ts';
+import { familyOf, type Collector } from '../collectors/collector.ts';
 import type { Materialized } from './materialize.ts';
-import { failureReasons, type FailureReason, type Snapshot } from './outcome.ts';
+import { failureReasons, readerReasons, type FailureReason, type Snapshot } from './outcome.ts';
 
 export interface Health {
   readonly snapshot: Snapshot;
@@ -11,6 +11,14 @@ export interface Health {
 
 const metric = familyOf<Health>();
 const perCollector = { name: 'collector', values: collectors.map((each): string => each.name) } as const;
+
+/** Those whose sockets can be read two ways. */
+const perReader = {
+  name: 'collector',
+  values: collectors
+    .filter(({ overNetlink }: Collector<string, unknown>) => overNetlink !== undefined)
+    .map((each): string => each.name),
+} as const;
 
 /** A file that could not be read, or not to its end, is there; at a deadline nobody knows. */
 const reasonsOfPresence: readonly FailureReason[] = ['io', 'limit', 'parse', 'permission'];
@@ -67,6 +75,22 @@ export const healthFamilies = [
     sample({ snapshot }, emit) {
       for (const [name, outcome] of snapshot) {
         if (outcome.status === 'failed') emit(1, name, outcome.reason);
+      }
+    },
+  }),
+  metric({
+    name: 'exporter_socket_reader_info',
+    kind: 'gauge',
+    help: 'Always 1: which way the sockets were read, and why: "chosen" by the user, "cheaper" than the other, or from the file because the package koffi is missing ("package"), the files are those of another network namespace than ours ("namespace"), or netlink is "unsupported", denied ("permission"), does not answer ("timeout"), was "interrupted" by changes again and again or failed otherwise ("io").',
+    labels: [
+      perReader,
+      { name: 'reader', values: ['netlink', 'procfs'] },
+      { name: 'reason', values: readerReasons },
+    ],
+    sample({ snapshot }, emit) {
+      for (const [name, outcome] of snapshot) {
+        if (outcome.status !== 'ok' || outcome.readBy === undefined) continue;
+        emit(1, name, outcome.readBy.reader, outcome.readBy.reason);
       }
     },
   }),

@@ -95,8 +95,8 @@ export const createLedgers = (
         closeWait(inode, unread) {
           rows.add(inode, closeWait, unread);
         },
-        listener(inode, address, port, queueLength) {
-          listening.add(inode, { family, address, port: String(port), queueLength });
+        listener(inode, address, port, queueLength, queueLimit) {
+          listening.add(inode, { family, address, port: String(port), queueLength, queueLimit });
         },
       };
     };
@@ -129,7 +129,16 @@ export const createLedgers = (
       return told;
     };
 
-    return { seesProcesses: owners.seesProcesses(), account, settle };
+    const checkpoint: Ledger['checkpoint'] = () => {
+      const toldTables = tables.length;
+      const takeBack = [rows.checkpoint(), listening.checkpoint()];
+      return () => {
+        tables.length = toldTables;
+        for (const each of takeBack) each();
+      };
+    };
+
+    return { seesProcesses: owners.seesProcesses(), account, checkpoint, settle };
   };
 };
 

@@ -9,6 +9,8 @@ const SEPARATOR = '\0';
 
 export interface ListenerTally {
   readonly add: (inode: number, listener: Omit<ListenerCount, 'program'>) => void;
+  /** Returns what takes back all that is added from now on. */
+  readonly checkpoint: () => () => void;
   /** Those that share address, port and program added up; the longest queues, and how many others there are. */
   readonly end: (
     programOf: (inode: number) => string,
@@ -26,14 +28,22 @@ export const listenerTally = (): ListenerTally => {
       if (sockets.length === LISTENERS_LIMIT) beyondLimit++;
       else sockets.push({ ...listener, inode });
     },
+    checkpoint() {
+      const before = { sockets: sockets.length, beyondLimit };
+      return () => {
+        sockets.length = before.sockets;
+        ({ beyondLimit } = before);
+      };
+    },
     end(programOf, largest, top) {
       const listeners = new Map<string, ListenerCount>();
-      for (const { inode, family, address, port, queueLength } of sockets) {
+      for (const { inode, family, address, port, queueLength, queueLimit } of sockets) {
         const program = programOf(inode);
         const key = [family, address, port, program].join(SEPARATOR);
         const known = listeners.get(key);
         const length = queueLength + (known?.queueLength ?? 0);
-        listeners.set(key, { family, address, port, program, queueLength: length });
+        const limit = known === undefined ? queueLimit : sumOf(queueLimit, known.queueLimit);
+        listeners.set(key, { family, address, port, program, queueLength: length, queueLimit: limit });
       }
       // One with an empty queue counts as well, or it would be as good as none.
       const lengths = [...listeners].map(([key, { queueLength }]) => [key, queueLength + 1] as const);
@@ -45,3 +55,6 @@ export const listenerTally = (): ListenerTally => {
     },
   };
 };
+
+const sumOf = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? undefined : a + b;

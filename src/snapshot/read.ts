@@ -1,10 +1,11 @@
 /** One collector read once: everything that its file, its fold and the disk can do becomes an outcome. */
 import type { Ask, Collector, Memory } from '../collectors/collector.ts';
+import { NetlinkError } from '../procfs/netlink.ts';
 import type { Source } from '../procfs/source.ts';
 import { readable } from '../text/line.ts';
 import { eachLine } from '../text/lines.ts';
 import { LimitReached, ParseError } from '../text/parse-error.ts';
-import type { FailureReason, Outcome } from './outcome.ts';
+import type { FailureReason, Outcome, Skipped } from './outcome.ts';
 
 /** Of the lines that were skipped, so many are told. */
 const EXAMPLES_LIMIT = 3;
@@ -12,12 +13,13 @@ const EXAMPLES_LIMIT = 3;
 const LINE_END = 0x0a;
 
 /** What a reading of many files knows and one of a single file does not. */
-interface Reading extends Pick<Ask, 'ledger' | 'userName' | 'top' | 'sysctl'> {
-  /** Asked before the holders of sockets are looked for; throws to end the reading. */
+export interface Reading extends Pick<Ask, 'ledger' | 'userName' | 'top' | 'sysctl'> {
+  /** Asked before the holders of sockets are looked for, and before a piece of an answer over netlink; throws to end the reading. */
   readonly proceed?: (() => void) | undefined;
 }
 
-const ofOneFile: Omit<Reading, 'sysctl'> = {
+/** Of a file that is read by itself. */
+export const ofOneFile: Omit<Reading, 'sysctl'> = {
   ledger: undefined,
   userName: uid => (uid < 0 ? '' : String(uid)),
   top: { port: 64, user: 64 },
@@ -38,8 +40,7 @@ export const readCollector = (
   const seconds = (): number => (performance.now() - start) / 1000;
   let { file } = collector;
   const place = (line: number): string => (line === 0 ? file : `${file}:${line}`);
-  let skippedLines = 0;
-  const examples: string[] = [];
+  const skips = createSkips(place);
 
   try {
     const fold = collector.fold({ ...reading, machine: source.machine, memory });
@@ -53,18 +54,22 @@ export const readCollector = (
       },
       error => {
         fold.lose?.(error);
-        skippedLines++;
-        if (examples.length < EXAMPLES_LIMIT) examples.push(`${place(error.line)}: ${error.message}`);
+        skips.add(error);
       },
     );
     const data = fold.end();
-    const skipped = { count: skippedLines, examples };
+    const skipped = skips.told();
     const note = collector.note?.(data);
     return { status: 'ok', data, skipped, ...(note !== undefined && { note }), seconds: seconds() };
   } catch (error) {
-    const hasLine = error instanceof ParseError || error instanceof LimitReached;
-    return failedOutcome(error, seconds(), hasLine ? place(error.line) : file);
+    return failed(error, place, seconds());
   }
+};
+
+/** @param place says where a line is; 0 stands for all of them */
+export const failed = (error: unknown, place: (line: number) => string, seconds: number): Outcome => {
+  const hasLine = error instanceof ParseError || error instanceof LimitReached;
+  return failedOutcome(error, seconds, place(hasLine ? error.line : 0));
 };
 
 /** @param where it was thrown, if that is a place in a file */
@@ -75,6 +80,24 @@ export const failedOutcome = (error: unknown, seconds: number, where?: string): 
     reason: reasonOf(error),
     message: where === undefined ? message : `${where}: ${message}`,
     seconds,
+  };
+};
+
+export interface Skips {
+  readonly add: (error: ParseError) => void;
+  readonly told: () => Skipped;
+}
+
+/** Counts what is left out, and keeps the first few. */
+export const createSkips = (place: (line: number) => string): Skips => {
+  let count = 0;
+  const examples: string[] = [];
+  return {
+    add(error) {
+      count++;
+      if (examples.length < EXAMPLES_LIMIT) examples.push(`${place(error.line)}: ${error.message}`);
+    },
+    told: () => ({ count, examples }),
   };
 };
 
@@ -138,6 +161,7 @@ const reasonOf = (error: unknown): FailureReason => {
   if (error instanceof ParseError) return 'parse';
   if (error instanceof LimitReached) return 'limit';
   if (error instanceof Abandoned) return 'deadline';
+  if (error instanceof NetlinkError) return 'io';
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EACCES' || code === 'EPERM') return 'permission';
   return typeof code === 'string' ? 'io' : 'internal';

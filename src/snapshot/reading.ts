@@ -1,17 +1,19 @@
 /** Reads collectors one after the other, with what they remember from one reading to the next. */
-import type { Top } from '../collectors/collector.ts';
+import type { Collector, Top } from '../collectors/collector.ts';
 import { collectors } from '../collectors/index.ts';
 import { createOwners } from '../procfs/owners.ts';
-import { directory, type Places, type Source } from '../procfs/source.ts';
+import type { Netlink } from '../procfs/netlink.ts';
+import { directory, showsOwnNamespace, type Places, type Source } from '../procfs/source.ts';
 import { createUserNames } from '../procfs/users.ts';
 import type { Machine } from '../text/machine.ts';
 import { createFirstSeen } from './first-seen.ts';
 import { createLedgers, type LedgerSettings } from './ledger.ts';
 import { createMemories } from './memory.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, ReaderChoice } from './outcome.ts';
 import { createProgramNames } from './program-names.ts';
 import type { ProgramRule } from './program-rules.ts';
-import { failedOutcome, readCollector, sysctlsOf } from './read.ts';
+import { failedOutcome, sysctlsOf } from './read.ts';
+import { createReadSockets } from './read-sockets.ts';
 import type { TableQuery } from './table-page.ts';
 import { readTable } from './table-reading.ts';
 
@@ -22,6 +24,8 @@ export interface ReaderSettings {
   readonly enabled: readonly string[];
   readonly programs: LedgerSettings & { readonly rules: readonly ProgramRule[] };
   readonly top: Top;
+  /** How the sockets of collectors are to be read; `auto` for those that are not named. */
+  readonly readers: Readonly<Record<string, ReaderChoice>>;
 }
 
 /**
@@ -40,7 +44,22 @@ export const PAGE = 'page';
 
 const MILLISECONDS_PER_SECOND = 1000;
 
-export const createReading = ({ places, machine, enabled, programs, top }: ReaderSettings): ReadAll => {
+/** Whether any collector may want to read over netlink. */
+export const wantsNetlink = ({ places, enabled, readers }: ReaderSettings): boolean =>
+  showsOwnNamespace(places.procfs) &&
+  collectors.some(({ name, overNetlink }: Collector<string, unknown>) => {
+    const choice = readers[name] ?? 'auto';
+    const isWanted = choice === 'netlink' || (choice === 'auto' && overNetlink?.isCheaper === true);
+    return overNetlink !== undefined && enabled.includes(name) && isWanted;
+  });
+
+/** @param netlink undefined where it could not be loaded, or nobody wants it */
+export const createReading = (
+  { places, machine, enabled, programs, top, readers }: ReaderSettings,
+  netlink?: Netlink,
+): ReadAll => {
+  const noNetlink = showsOwnNamespace(places.procfs) ? 'package' : 'namespace';
+  const readSockets = createReadSockets(readers, netlink ?? noNetlink);
   const memoryOf = createMemories();
   const userName = createUserNames(places.procfs);
   const owners = createOwners(places.procfs);
@@ -69,6 +88,8 @@ export const createReading = ({ places, machine, enabled, programs, top }: Reade
         { holders: mayLook ? { owners, names: programNames } : undefined, closeWaitSince, userName },
         programs.searchSeconds * MILLISECONDS_PER_SECOND,
         proceed,
+        (collector, from, memory, reading, isRepeatable) =>
+          readSockets(collector, from, memory, { ...reading, proceed }, isRepeatable),
       );
       yield [PAGE, { status: 'ok', data: page, skipped: { count: 0, examples: [] }, seconds: seconds() }];
     } catch (error) {
@@ -98,7 +119,7 @@ export const createReading = ({ places, machine, enabled, programs, top }: Reade
       const outcome =
         ofSockets === true && untold !== undefined
           ? untold
-          : readCollector(collector, source, memoryOf(name), shared);
+          : readSockets(collector, source, memoryOf(name), shared);
       // A part of the sockets is a wrong number.
       if (tellsSockets === true && outcome.status === 'failed') untold = outcome;
       if (isAsked) yield [name, outcome] as const;

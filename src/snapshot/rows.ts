@@ -7,7 +7,8 @@ import type { Line } from '../text/line.ts';
 import type { Machine } from '../text/machine.ts';
 import { createMemories } from './memory.ts';
 import type { Outcome } from './outcome.ts';
-import { readCollector } from './read.ts';
+import { ofOneFile, readCollector, sysctlsOf, type Reading } from './read.ts';
+import type { ReadSockets } from './read-sockets.ts';
 
 /** Who takes rows, by the table that they belong to; rows of other tables pass. */
 export type Takers = { readonly [Name in TableName]?: RowsAsk<RowTypes[Name]>['offer'] };
@@ -20,23 +21,35 @@ export const readRows = (
   collector: Collector<string, unknown>,
   source: Source,
   takers: Takers,
+  read: ReadSockets = readCollector,
 ): Outcome | undefined => {
-  const { rows } = collector;
+  const { rows, overNetlink } = collector;
   const fold = rows === undefined ? undefined : foldFor(rows, source.machine, takers);
   if (fold === undefined) return undefined;
   const { name, file, otherwise, everyFile, rowBytesLimit, about } = collector;
   const attributes = rows?.attributes ?? collector.attributes;
-  return readCollector(
+  const { sockets } = takers;
+  const reading: Reading = { ...ofOneFile, sysctl: sysctlsOf(source) };
+  return read(
     {
       ...{ name, file, about, families: [] },
       ...(otherwise !== undefined && { otherwise }),
       ...(attributes !== undefined && { attributes }),
       ...(everyFile !== undefined && { everyFile }),
       ...(rowBytesLimit !== undefined && { rowBytesLimit }),
+      ...(overNetlink !== undefined &&
+        sockets !== undefined && {
+          overNetlink: {
+            ...overNetlink,
+            fold: ({ machine }) => overNetlink.rows({ machine, offer: sockets }),
+          },
+        }),
       fold: () => fold,
     },
     source,
     createMemories()(name),
+    reading,
+    false,
   );
 };
 

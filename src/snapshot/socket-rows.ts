@@ -29,6 +29,8 @@ export interface SocketRows {
   readonly addCells: (states: number) => number;
   readonly cells: () => number;
   readonly add: (inode: number, cell: number, unread: boolean) => void;
+  /** Returns what takes back all that is added from now on. */
+  readonly checkpoint: () => () => void;
   readonly length: () => number;
   readonly inode: (row: number) => number;
   readonly cell: (row: number) => number;
@@ -79,6 +81,14 @@ export const createSocketRows = (): SocketRows => {
       columns.inodes[length] = inode;
       columns.cells[length] = unread ? cell | UNREAD : cell;
       length++;
+    },
+    checkpoint() {
+      const before = { cellCount, length, beyondLimit: [...beyondLimit] };
+      return () => {
+        ({ cellCount, length } = before);
+        beyondLimit.clear();
+        for (const [cell, sockets] of before.beyondLimit) beyondLimit.set(cell, sockets);
+      };
     },
     length: () => length,
     inode: row => columns.inodes[row] ?? 0,

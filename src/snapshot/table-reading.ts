@@ -5,6 +5,7 @@ import type { Source } from '../procfs/source.ts';
 import { LimitReached } from '../text/parse-error.ts';
 import type { Outcome } from './outcome.ts';
 import { createRowPage } from './row-page.ts';
+import type { ReadSockets } from './read-sockets.ts';
 import { readRows, type Takers } from './rows.ts';
 import { takeSocketPage, type SocketPageMemory } from './socket-page.ts';
 import { noPage, type TablePage, type TableQuery } from './table-page.ts';
@@ -30,12 +31,13 @@ export function* readTable(
   memory: SocketPageMemory,
   milliseconds: number,
   proceed?: () => void,
+  readSockets?: ReadSockets,
 ): Generator<Read, TablePage> {
   /** @returns whether none of them failed */
   function* read(takers: Takers): Generator<Read, boolean> {
     let isWhole = true;
     for (const collector of collectors) {
-      const outcome = readRows(collector, source, takers);
+      const outcome = readRows(collector, source, takers, readSockets);
       if (outcome === undefined) continue;
       isWhole &&= outcome.status !== 'failed';
       yield [collector.name, outcome];

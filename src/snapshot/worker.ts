@@ -4,9 +4,10 @@
  * before the next file is opened, for whoever looks before the reading is finished.
  */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { loadNetlink } from '../procfs/netlink.ts';
 import type { Outcome } from './outcome.ts';
 import { Abandoned } from './read.ts';
-import { createReading, type ReaderSettings } from './reading.ts';
+import { createReading, wantsNetlink, type ReaderSettings } from './reading.ts';
 import type { TableQuery } from './table-page.ts';
 
 /** What the thread is started with. */
@@ -33,7 +34,8 @@ export interface Reply {
 export type Finished = number;
 
 const { outcomes, ...settings } = workerData as Start;
-const readAll = createReading(settings);
+const netlink = wantsNetlink(settings) ? await loadNetlink(settings.machine.byteOrder) : undefined;
+const readAll = createReading(settings, netlink);
 
 const read = (request: Request): void => {
   const abandoned = new Int32Array(request.abandoned);

@@ -50,6 +50,7 @@ const holds = (collector: AnyCollector, table: fc.Arbitrary<string>, twin: (text
     fc.property(table, sizes, (text, chunks) => {
       const source = {
         machine: littleEndian,
+        offers: () => true,
         open: () => cut(text, chunks),
         attributes: () => undefined,
         everyFile: () => undefined,
@@ -242,7 +243,7 @@ const tcpTwin = (text: string): Twin => {
     if (state === 10) listening.add(local);
     if (listening.has(local) || state === 3) ports.add(local, state - 1);
     else peerPorts.add(isChosenByKernel(remote) && !isChosenByKernel(local) ? undefined : remote, state - 1);
-    users.add(uid === 0 && inode === 0 ? -1 : uid, state - 1);
+    users.add(inode === 0 && (uid === 0 || state === 3) ? -1 : uid, state - 1);
     add(data.sockets, state - 1, 1);
     add(data.sendQueueBytes, state - 1, send);
     add(data.receiveQueueBytes, state - 1, receive);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { parse } from 'yaml';
+import type { Collector } from '../../src/collectors/collector.ts';
 import { collectors } from '../../src/collectors/index.ts';
 import { reference } from '../../src/commands/reference.ts';
 import { parseConfig } from '../../src/config.ts';
@@ -14,7 +15,11 @@ import { hostFolder, root } from '../hosts.ts';
 import { captureOf } from '../snapshot/capture.ts';
 import { run } from './run.ts';
 
-const defaults = collectors.map(({ name, optional }) => ({ name, enabled: optional !== true }));
+const defaults = collectors.map(({ name, optional, overNetlink }: Collector<string, unknown>) => ({
+  name,
+  enabled: optional !== true,
+  hasReaders: overNetlink !== undefined,
+}));
 
 const host = [`--path.procfs=${hostFolder('netns')}/proc`, `--path.sysfs=${hostFolder('netns')}/sys`];
 

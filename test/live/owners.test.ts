@@ -51,7 +51,7 @@ interface Told {
 
 /** All families that tell whose sockets are. */
 const isOfOwners = ({ name }: Sample): boolean =>
-  /^netstat_(program_.*|sockets_without_owner|listener_accept_queue_length)$/.test(name);
+  /^netstat_(program_.*|sockets_without_owner|listener_accept_queue_l(?:ength|imit))$/.test(name);
 
 describe('programs that leak sockets', needs({ root: true, tools }), () => {
   let namespace: OwnersNamespace;

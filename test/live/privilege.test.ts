@@ -147,7 +147,7 @@ const isForRoot = ({ name, labels }: Sample): boolean =>
   forRoot.includes(labels['collector'] ?? '') ||
   labels['collector'] === 'programs' ||
   /^netstat_(conntrack_(entries|flagged_entries|expectations)|nat_sessions)$/.test(name) ||
-  /^netstat_(program_.*|sockets_without_owner|listener_accept_queue_length|exporter_remembered_.*)$/.test(
+  /^netstat_(program_.*|sockets_without_owner|listener_accept_queue_l(?:ength|imit)|exporter_remembered_.*)$/.test(
     name,
   );
 

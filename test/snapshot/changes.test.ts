@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { outcomeChanges } from '../../src/snapshot/changes.ts';
-import type { FailureReason, Outcome } from '../../src/snapshot/outcome.ts';
+import type {
+  FailureReason,
+  Outcome,
+  ReaderChoice,
+  ReaderReason,
+  SocketReader,
+} from '../../src/snapshot/outcome.ts';
 
 const ok = (skipped = 0): Outcome => ({
   status: 'ok',
@@ -126,6 +132,52 @@ describe('a note', () => {
     assert.deepEqual(messages(ok(), noted('the owners are hidden', 1)), [
       'warn: collector skipped lines that it could not read',
       comesUp,
+    ]);
+  });
+});
+
+describe('which way sockets are read', () => {
+  const readBy = (reader: SocketReader, reason: ReaderReason, wanted: ReaderChoice = 'auto'): Outcome => ({
+    ...{ status: 'ok', data: undefined, skipped: { count: 0, examples: [] }, seconds: 0 },
+    readBy: { reader, reason, wanted },
+  });
+  const changes = (
+    before: Outcome | undefined,
+    after: Outcome,
+    ...names: readonly string[]
+  ): readonly unknown[] => {
+    const all = (outcome: Outcome | undefined) =>
+      new Map(outcome === undefined ? [] : names.map(name => [name, outcome]));
+    return outcomeChanges(all(before), all(after)).map(
+      ({ level, message, fields }) =>
+        `${level}: ${message} (${String(fields['collectors'])}: ${String(fields['reason'])})`,
+    );
+  };
+  const netlink = readBy('netlink', 'cheaper');
+  const withoutPackage = readBy('procfs', 'package');
+
+  test('is told when it is not the usual one, in one line for all of them', () => {
+    assert.deepEqual(changes(undefined, netlink, 'tcp', 'udp'), []);
+    assert.deepEqual(changes(undefined, readBy('procfs', 'chosen', 'procfs'), 'tcp'), []);
+    assert.deepEqual(changes(undefined, withoutPackage, 'tcp', 'udp'), [
+      'info: sockets are read from procfs (tcp,udp: package)',
+    ]);
+  });
+
+  test('is told when it changes, and not while it lasts', () => {
+    assert.deepEqual(changes(netlink, readBy('procfs', 'timeout'), 'tcp'), [
+      'info: sockets are read from procfs (tcp: timeout)',
+    ]);
+    assert.deepEqual(changes(readBy('procfs', 'timeout'), netlink, 'tcp'), [
+      'info: sockets are read over netlink (tcp: cheaper)',
+    ]);
+    assert.deepEqual(changes(netlink, netlink, 'tcp'), []);
+    assert.deepEqual(changes(withoutPackage, withoutPackage, 'tcp'), []);
+  });
+
+  test('is a warning where netlink was asked for by name', () => {
+    assert.deepEqual(changes(undefined, readBy('procfs', 'unsupported', 'netlink'), 'raw'), [
+      'warn: sockets are read from procfs (raw: unsupported)',
     ]);
   });
 });

@@ -4,11 +4,12 @@
  * raw_sock_seq_show() in net/ipv4/raw.c, ping_v4_format_sock() in net/ipv4/ping.c and
  * __ip6_dgram_sock_seq_show() in net/ipv6/datagram.c. `icmp` holds ping sockets, not messages.
  */
-import { collector, familyOf } from '../collector.ts';
+import { collector, familyOf, type OverNetlink } from '../collector.ts';
 import { socketsByPeerPort, socketsByPort, socketsByUser } from './by-key.ts';
 import { datagramTally, type DatagramProtocol, type DatagramSockets } from './datagram.ts';
 import { drops, receiveMemory, sendMemory, socketsByState } from './families.ts';
 import { inetLines } from './inet-line.ts';
+import { inetMessages, inetRequest } from './inet-message.ts';
 import { datagramSockets, tcpSockets } from './inet-socket.ts';
 import { localPortRange } from './ports.ts';
 import { datagramStates, tcpStates, tcpTimers } from './states.ts';
@@ -49,6 +50,12 @@ const streamCollector = <const Name extends string>(name: Name, family: InetFami
       return inetLines(ask.machine, () => tcpTally(family, ephemeral, ask));
     },
     rows: { of: 'sockets', fold: ask => inetLines(ask.machine, () => tcpSockets(family, ask)) },
+    overNetlink: {
+      isCheaper: true,
+      request: byteOrder => inetRequest(family, 'tcp', byteOrder),
+      fold: ask => inetMessages(family, 'tcp', ask.machine, tcpTally(family, localPortRange(ask), ask)),
+      rows: ask => inetMessages(family, 'tcp', ask.machine, tcpSockets(family, ask)),
+    },
     folded: foldedKeys,
     families: [
       socketsByState(
@@ -151,6 +158,7 @@ const datagramCollector = <const Name extends string>(
       of: 'sockets',
       fold: ask => inetLines(ask.machine, hasDrops => datagramSockets(family, protocol, hasDrops, ask)),
     },
+    ...(protocol !== 'icmp' && { overNetlink: datagramsOverNetlink(protocol, family) }),
     folded: foldedKeys,
     families: [
       socketsByState(
@@ -177,6 +185,21 @@ const datagramCollector = <const Name extends string>(
     ],
   });
 };
+
+/** Raw sockets are few, and their table is small. */
+const datagramsOverNetlink = (
+  protocol: Exclude<DatagramProtocol, 'icmp'>,
+  family: InetFamily,
+): OverNetlink<DatagramSockets> => ({
+  isCheaper: protocol !== 'raw',
+  request: byteOrder => inetRequest(family, protocol, byteOrder),
+  fold: ask =>
+    inetMessages(
+      ...([family, protocol, ask.machine] as const),
+      datagramTally(family, protocol, true, localPortRange(ask), ask),
+    ),
+  rows: ask => inetMessages(family, protocol, ask.machine, datagramSockets(family, protocol, true, ask)),
+});
 
 const foldedKeys = ({ ports, peerPorts, users }: Pick<TcpSockets, 'ports' | 'peerPorts' | 'users'>) => ({
   port: ports.folded + peerPorts.folded,

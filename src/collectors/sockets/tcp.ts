@@ -35,6 +35,7 @@ const ESTABLISHED = tcpStates.indexOf('ESTABLISHED');
 const CLOSE_WAIT = tcpStates.indexOf('CLOSE_WAIT');
 const LISTEN = tcpStates.indexOf('LISTEN');
 const SYN_RECV = tcpStates.indexOf('SYN_RECV');
+const NO_USER = -1;
 const OFF = tcpTimers.indexOf('off');
 
 /**
@@ -61,9 +62,10 @@ export const tcpTally = (
   const peers = new Map<number, number>();
   const account = ledger?.account(family, 'tcp', tcpStates);
 
-  const addListener = ({ inode, localPort, receiveQueue, rest }: InetRow): void => {
+  const addListener = ({ inode, localPort, receiveQueue, acceptQueueLimit, rest }: InetRow): void => {
     isListenedOn[localPort] = 1;
-    account?.listener(inode, rest.local(), localPort, receiveQueue);
+    const limit = acceptQueueLimit < 0 ? undefined : acceptQueueLimit;
+    account?.listener(inode, rest.local(), localPort, receiveQueue, limit);
   };
 
   const addCloseWait = ({ inode, receiveQueue }: InetRow): void => {
@@ -103,7 +105,8 @@ export const tcpTally = (
       if (state === CLOSE_WAIT) addCloseWait(row);
       else account?.socket(row.inode, state);
       if (state === LISTEN) addListener(row);
-      users.add(row.uid, state);
+      // Not accepted yet, it is nobody's: over netlink the kernel tells no user, in the file that of the listener.
+      users.add(state === SYN_RECV && row.inode === 0 ? NO_USER : row.uid, state);
       addByPort(state, row);
     },
     end: () => ({

@@ -1,0 +1,200 @@
+// Protects: over netlink every socket and every sample is the one of the kernel files, for any user, and without it nothing is missing.
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, rmSync, symlinkSync, readdirSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { after, before, describe, test } from 'node:test';
+import { root } from '../hosts.ts';
+import { needs } from '../needs.ts';
+import { namespaceWithSockets, type Namespace } from './namespaces.ts';
+import { createNobody, type Nobody } from './nobody.ts';
+import { eventually, exporter, output, run, type Command } from './programs.ts';
+import { pick, samplesIn, seriesOf, type Sample } from './samples.ts';
+
+const tools = ['unshare', 'nsenter', 'python3', 'ip', 'nft', 'setpriv', 'ss'];
+
+/** What can be read both ways, but for raw sockets, which many kernels do not tell over netlink. */
+const collectors = ['tcp', 'tcp6', 'udp', 'udp6', 'udplite', 'udplite6'];
+const optionalOnes = ['raw', 'raw6'];
+
+const by = (reader: string): readonly string[] =>
+  [...collectors, ...optionalOnes].map(name => `--collector.${name}.reader=${reader}`);
+
+const rowsFile = fileURLToPath(new URL('./socket-rows.js', import.meta.url));
+
+describe('sockets of every state, read both ways', needs({ root: true, tools }), () => {
+  let namespace: Namespace;
+  let nobody: Nobody;
+
+  before(async () => {
+    namespace = await namespaceWithSockets();
+    nobody = createNobody();
+  });
+  after(async () => {
+    nobody.remove();
+    await namespace.stop();
+  });
+
+  const scrape = (reader: string): readonly Sample[] =>
+    samplesIn(output(namespace.inside(exporter('scrape', ...by(reader)))));
+
+  /** Of `collect`, or of all of them. */
+  const readBy = (samples: readonly Sample[]): Readonly<Record<string, number>> =>
+    pick(samples, 'netstat_exporter_socket_reader_info');
+
+  test('every collector says which way it was read, and why', () => {
+    const netlink = readBy(scrape('netlink'));
+    const offersRaw = netlink['raw netlink chosen'] === 1;
+    const ofRaw = offersRaw ? 'netlink chosen' : 'procfs unsupported';
+    assert.deepEqual(netlink, {
+      ...Object.fromEntries(collectors.map(name => [`${name} netlink chosen`, 1])),
+      ...Object.fromEntries(optionalOnes.map(name => [`${name} ${ofRaw}`, 1])),
+    });
+    assert.deepEqual(
+      readBy(scrape('procfs')),
+      Object.fromEntries([...collectors, ...optionalOnes].map(name => [`${name} procfs chosen`, 1])),
+    );
+    assert.deepEqual(readBy(scrape('auto')), {
+      ...Object.fromEntries(collectors.map(name => [`${name} netlink cheaper`, 1])),
+      ...Object.fromEntries(optionalOnes.map(name => [`${name} procfs cheaper`, 1])),
+    });
+  });
+
+  test('every sample of the one is a sample of the other', async () => {
+    await eventually(() => {
+      const [netlink, procfs] = [scrape('netlink'), scrape('procfs')].map(comparable);
+      assert.deepEqual(netlink, procfs);
+      assert.ok((netlink?.length ?? 0) > 200);
+    });
+  });
+
+  test('every socket is the same, one by one, with its addresses, queues, timer and owner', async () => {
+    await eventually(() => {
+      const rows = (reader: string): readonly string[] =>
+        output(namespace.inside([process.execPath, rowsFile, reader]))
+          .split('\n')
+          .slice(0, -1);
+      const netlink = rows('netlink');
+      assert.deepEqual(netlink, rows('procfs'));
+      const met = new Set(netlink.map(row => row.split(' ').slice(0, 3).join(' ')));
+      for (const family of ['inet', 'inet6']) {
+        for (const state of tcpStates) assert.ok(met.has(`${family} tcp ${state}`), `${family} ${state}`);
+        for (const protocol of ['udp', 'udplite']) {
+          for (const state of ['ESTABLISHED', 'UNCONNECTED'])
+            assert.ok(met.has(`${family} ${protocol} ${state}`), `${family} ${protocol} ${state}`);
+        }
+      }
+    });
+  });
+
+  test('the limit of an accept queue is what ss says, and is told over netlink alone', async () => {
+    await eventually(() => {
+      const samples = scrape('netlink');
+      const limits = new Map<string, number>();
+      for (const line of output(namespace.inside(['ss', '-H', '-tln']))
+        .trim()
+        .split('\n')) {
+        const [, , limit = '', local = ''] = line.trim().split(/\s+/);
+        const end = local.replace(/^\*/, '[::]').replace(/[[\]]|%\w+/g, '');
+        limits.set(end, (limits.get(end) ?? 0) + Number(limit));
+      }
+      const ours = new Map<string, number>();
+      for (const { name, labels, value } of samples) {
+        if (name !== 'netstat_listener_accept_queue_limit') continue;
+        const end = `${labels['address'] ?? ''}:${labels['port'] ?? ''}`;
+        ours.set(end, (ours.get(end) ?? 0) + value);
+      }
+      assert.deepEqual(new Map([...ours].sort()), new Map([...limits].sort()));
+      assert.ok(ours.size > 3);
+    });
+    assert.deepEqual(pick(scrape('procfs'), 'netstat_listener_accept_queue_limit'), {});
+  });
+
+  test('nobody may ask over netlink as well', async () => {
+    await eventually(() => {
+      const command = nobody.exporter([
+        'scrape',
+        ...by('netlink'),
+        '--no-collector.programs',
+        '--log.level=error',
+      ]);
+      const samples = samplesIn(run(namespace.inside(command)).stdout);
+      const counted = (all: readonly Sample[]): readonly string[] =>
+        comparable(all).filter(line => /^netstat_(sockets\{|port_sockets|socket_drops)/.test(line));
+      assert.deepEqual(counted(samples), counted(scrape('netlink')));
+      assert.equal(readBy(samples)['tcp netlink chosen'], 1);
+    });
+  });
+
+  test('files of another namespace than our own are never mixed with netlink', () => {
+    const proc = nobody.mountPoint;
+    const command: Command = [
+      ...(['unshare', '-m', 'sh', '-e', '-c', `mount -t proc proc '${proc}' && exec "$@"`, 'sh'] as const),
+      ...exporter(
+        'scrape',
+        `--path.procfs=${proc}`,
+        '--no-collector.programs',
+        '--collector.tcp.reader=netlink',
+      ),
+    ];
+    const { stdout, stderr, status } = run(namespace.inside(command));
+    assert.equal(status, 0);
+    assert.equal(readBy(samplesIn(stdout))['tcp procfs namespace'], 1);
+    assert.match(stderr, /level=warn msg="sockets are read from procfs" collectors=tcp reason=namespace/);
+  });
+
+  test('without the package nothing is missing, and one line says so', () => {
+    const folder = withoutKoffi();
+    try {
+      const main = join(folder, 'build', 'src', 'main.js');
+      const { stdout, stderr, status } = run(namespace.inside([process.execPath, main, 'scrape']));
+      assert.equal(status, 0);
+      const samples = samplesIn(stdout);
+      assert.equal(readBy(samples)['tcp procfs package'], 1);
+      assert.deepEqual(comparable(samples), comparable(scrape('procfs')));
+      const told = stderr.split('\n').filter(line => line.includes('sockets are read'));
+      assert.equal(told.length, 1, stderr);
+      assert.match(
+        told[0] ?? '',
+        /level=info .* collectors=udp,udp6,udplite,udplite6,tcp,tcp6 reason=package/,
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+const tcpStates = [
+  ...['ESTABLISHED', 'SYN_SENT', 'SYN_RECV', 'FIN_WAIT1', 'FIN_WAIT2', 'TIME_WAIT'],
+  ...['CLOSE_WAIT', 'LAST_ACK', 'LISTEN', 'CLOSING'],
+];
+
+/** The program as it is where the optional package could not be installed. */
+const withoutKoffi = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'netstat-exporter-'));
+  cpSync(join(root, 'build', 'src'), join(folder, 'build', 'src'), { recursive: true });
+  cpSync(join(root, 'package.json'), join(folder, 'package.json'));
+  mkdirSync(join(folder, 'node_modules'));
+  for (const name of readdirSync(join(root, 'node_modules'))) {
+    if (name === 'koffi' || name === '@koromix') continue;
+    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
+  }
+  return folder;
+};
+
+/** Samples about sockets: what only one way tells, what measures the exporter and what passes by is left out. */
+const comparable = (samples: readonly Sample[]): readonly string[] =>
+  samples
+    .filter(
+      ({ name, labels }) =>
+        /^netstat_(sockets|socket_|port_|peer_port_|user_|program_|close_wait_|established_|ephemeral_|listener_accept_queue_length)/.test(
+          name,
+        ) &&
+        !name.endsWith('_seconds') &&
+        // Both are of what asks: each scrape is a program of its own, with sockets of its own.
+        labels['family'] !== 'netlink' &&
+        labels['family'] !== 'unix',
+    )
+    .map(({ name, labels, value }) => `${seriesOf(name, labels)} ${value}`)
+    .sort();

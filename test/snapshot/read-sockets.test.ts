@@ -1,0 +1,179 @@
+// Protects: sockets are read over netlink where that is wanted and works, else from the file; never partly so and partly so, and it is told which and why.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { raw, tcp, udp } from '../../src/collectors/sockets/inet.ts';
+import type { Account, Ledger } from '../../src/collectors/owned-sockets.ts';
+import { overSockets, type Netlink } from '../../src/procfs/netlink.ts';
+import { memory } from '../../src/procfs/source.ts';
+import { listenerTally } from '../../src/snapshot/listeners.ts';
+import { createMemories } from '../../src/snapshot/memory.ts';
+import type { Outcome, ReaderChoice } from '../../src/snapshot/outcome.ts';
+import { Abandoned, ofOneFile, type Reading } from '../../src/snapshot/read.ts';
+import { createReadSockets, type NoNetlink } from '../../src/snapshot/read-sockets.ts';
+import { readRows } from '../../src/snapshot/rows.ts';
+import { createSocketRows } from '../../src/snapshot/socket-rows.ts';
+import { littleEndian, type AnyCollector } from '../collectors/reading.ts';
+import { done, fakeCalls, framed, INTERRUPTED, MULTI, refused, SOCKET, socketMessage } from '../messages.ts';
+
+const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:1F90 0100007F:9C40 01 00000000:00000000 00:00000000 00000000     0        0 1
+   1: 0100007F:1F90 0100007F:9C41 01 00000000:00000000 00:00000000 00000000     0        0 2
+   2: 0100007F:1F90 0100007F:9C42 01 00000000:00000000 00:00000000 00000000     0        0 3
+`;
+const source = memory({ 'net/tcp': table, 'net/udp': table, 'net/raw': table }, littleEndian);
+const reading: Reading = { ...ofOneFile, sysctl: () => undefined };
+
+const socket = (flags = MULTI): Buffer => framed('little', SOCKET, socketMessage('little'), { flags });
+const whole = [socket(), done('little')];
+const changed = [socket(), done('little', 0, MULTI | INTERRUPTED)];
+
+const answering = (...answers: readonly (Uint8Array | number)[]): Netlink =>
+  overSockets(fakeCalls(answers), 'little');
+
+const reader = (netlink: Netlink | NoNetlink, choices: Readonly<Record<string, ReaderChoice>> = {}) => {
+  const read = createReadSockets(choices, netlink);
+  const memoryOf = createMemories();
+  return (collector: AnyCollector = tcp, told = reading) =>
+    read(collector, source, memoryOf(collector.name), told);
+};
+
+/** How many are ESTABLISHED, who said so and why. */
+const told = (outcome: Outcome): string => {
+  if (outcome.status !== 'ok') return outcome.status;
+  const { sockets } = outcome.data as { readonly sockets: Float64Array };
+  const { reader = 'none', reason = 'none' } = outcome.readBy ?? {};
+  return `${sockets[0]} ${reader} ${reason}`;
+};
+
+describe('which way', () => {
+  test('auto takes netlink where it is cheaper, and the file where it is not', () => {
+    assert.equal(told(reader(answering(...whole))()), '1 netlink cheaper');
+    assert.equal(told(reader(answering())(raw)), '3 procfs cheaper');
+  });
+
+  test('the user may choose either', () => {
+    const drops = framed('little', SOCKET, socketMessage('little', { drops: 0 }));
+    assert.equal(told(reader(answering(drops, done('little')), { raw: 'netlink' })(raw)), '1 netlink chosen');
+    assert.equal(told(reader(answering(), { tcp: 'procfs' })()), '3 procfs chosen');
+  });
+
+  test('without netlink the file is read, and it is told why there is none', () => {
+    assert.equal(told(reader('package')()), '3 procfs package');
+    assert.equal(told(reader('namespace', { tcp: 'netlink' })()), '3 procfs namespace');
+  });
+
+  test('a family that is off has no file, whatever netlink would say', () => {
+    const read = createReadSockets({}, answering(...whole));
+    assert.equal(told(read(tcp, memory({}, littleEndian), createMemories()('tcp'), reading)), 'absent');
+  });
+});
+
+describe('what fails', () => {
+  test('a kernel that lacks it is asked once', () => {
+    const calls = fakeCalls([refused('little', 2), ...whole]);
+    const read = reader(overSockets(calls, 'little'));
+    assert.equal(told(read()), '3 procfs unsupported');
+    assert.equal(told(read()), '3 procfs unsupported');
+    assert.equal(calls.sent.length, 1);
+  });
+
+  test('one that fails for the time being is asked again by the next reading', () => {
+    const read = reader(answering(-11, ...whole));
+    assert.equal(told(read()), '3 procfs timeout');
+    assert.equal(told(read()), '1 netlink cheaper');
+  });
+
+  test('what was told before the failure is not counted twice', () => {
+    const read = reader(answering(socket(), Buffer.alloc(3), ...whole));
+    assert.equal(told(read()), '3 procfs io');
+  });
+
+  test('an answer during which the table changed is asked for again, and not for ever', () => {
+    assert.equal(told(reader(answering(...changed, ...whole))()), '1 netlink cheaper');
+    const calls = fakeCalls([...changed, ...changed, ...changed, ...whole]);
+    assert.equal(told(reader(overSockets(calls, 'little'))()), '3 procfs interrupted');
+    assert.equal(calls.sent.length, 3);
+  });
+
+  test('a kernel that tells no drops over netlink has them read from the file', () => {
+    assert.equal(told(reader(answering(...whole))(udp)), '3 procfs unsupported');
+  });
+
+  test('a reading that nobody waits for any more ends as it does with a file', () => {
+    const proceed = (): never => {
+      throw new Abandoned('nobody waits');
+    };
+    const outcome = reader(answering(...whole))(tcp, { ...reading, proceed });
+    assert.deepEqual([outcome.status, outcome.status === 'failed' && outcome.reason], ['failed', 'deadline']);
+  });
+});
+
+test('the ledger has every socket once, also where the first way failed', () => {
+  const rows = createSocketRows();
+  const account: Account = {
+    socket(inode, state) {
+      rows.add(inode, state, false);
+    },
+    closeWait: () => undefined,
+    listener: () => undefined,
+  };
+  const ledger: Ledger = {
+    seesProcesses: true,
+    account(_family, _protocol, states) {
+      rows.addCells(states.length);
+      return account;
+    },
+    checkpoint: () => rows.checkpoint(),
+    settle: () => assert.fail(),
+  };
+  const read = reader(answering(...changed, socket(), -5));
+  assert.equal(told(read(tcp, { ...reading, ledger })), '3 procfs io');
+  assert.deepEqual([rows.length(), rows.cells()], [3, 11]);
+  assert.deepEqual(
+    [0, 1, 2].map(row => rows.inode(row)),
+    [1, 2, 3],
+  );
+});
+
+test('listeners that are taken back are gone', () => {
+  const listening = listenerTally();
+  const add = (inode: number): void => {
+    listening.add(inode, { family: 'inet', address: '::', port: '80', queueLength: 1, queueLimit: 8 });
+  };
+  add(1);
+  const takeBack = listening.checkpoint();
+  add(2);
+  takeBack();
+  add(3);
+  const { listeners } = listening.end(() => '', createMemories()('programs').largest('listener'), 8);
+  assert.deepEqual(
+    listeners.map(({ queueLength, queueLimit }) => [queueLength, queueLimit]),
+    [[2, 16]],
+  );
+});
+
+describe('row by row', () => {
+  const rowsOf = (...answers: readonly (Uint8Array | number)[]): { outcome: string; rows: number } => {
+    let rows = 0;
+    const outcome = readRows(
+      tcp,
+      source,
+      { sockets: () => rows++ },
+      createReadSockets({}, answering(...answers)),
+    );
+    return { outcome: outcome?.status === 'failed' ? outcome.reason : String(outcome?.status), rows };
+  };
+
+  test('rows come over netlink', () => {
+    assert.deepEqual(rowsOf(...whole), { outcome: 'ok', rows: 1 });
+  });
+
+  test('a failure before the first row has them read from the file, one behind it is a failure', () => {
+    assert.deepEqual(rowsOf(refused('little', 2)), { outcome: 'ok', rows: 3 });
+    assert.deepEqual(rowsOf(socket(), -5), { outcome: 'io', rows: 1 });
+  });
+
+  test('a table that changed meanwhile is shown as it came', () => {
+    assert.deepEqual(rowsOf(...changed), { outcome: 'ok', rows: 1 });
+  });
+});
