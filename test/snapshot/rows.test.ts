@@ -13,6 +13,7 @@ test('a list of attributes for rows is read for rows alone', () => {
   const source: Source = {
     machine: machineOf('inet'),
     open: () => undefined,
+    offers: () => true,
     attributes(_folder, names) {
       asked.push(names);
       return [];
