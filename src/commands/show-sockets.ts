@@ -6,6 +6,7 @@ import type { SocketTableName } from '../faces/netstat/socket-tables.ts';
 import { isSelected } from '../faces/netstat/sockets.ts';
 import type { Source } from '../procfs/source.ts';
 import type { Outcome } from '../snapshot/outcome.ts';
+import type { ReadSockets } from '../snapshot/read-sockets.ts';
 import { readRows } from '../snapshot/rows.ts';
 import type { SocketKind } from '../show-contents.ts';
 import type { ShowOptions } from '../show-options.ts';
@@ -57,12 +58,14 @@ export interface Reading {
   readonly source: Source;
   /** Told of each file that was read. */
   readonly report: (collector: Collector<string, unknown>, outcome: Outcome) => void;
+  /** Undefined where sockets are read from their files. */
+  readonly readSockets: ReadSockets | undefined;
 }
 
 /** @returns the kinds that the kernel does not have */
 export const readSockets = (
   options: ShowOptions,
-  { source, report }: Reading,
+  { source, report, readSockets: read }: Reading,
   { headings, row }: SocketTaker,
 ): readonly SocketKind[] => {
   const selection = selectionOf(options);
@@ -86,7 +89,7 @@ export const readSockets = (
     let isThere = false;
     for (const file of files) {
       const collector = collectorNamed(file);
-      const outcome = collector && readRows(collector, source, { sockets: offer });
+      const outcome = collector && readRows(collector, source, { sockets: offer }, read);
       if (collector === undefined || outcome === undefined) continue;
       report(collector, outcome);
       if (outcome.status !== 'absent') isThere = true;

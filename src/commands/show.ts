@@ -11,9 +11,11 @@ import { shown } from '../faces/netstat/shown.ts';
 import { socketTables } from '../faces/netstat/socket-tables.ts';
 import { statisticRows } from '../faces/netstat/statistics.ts';
 import { thisMachine } from '../procfs/machine.ts';
-import { directory } from '../procfs/source.ts';
+import { loadNetlink } from '../procfs/netlink.ts';
+import { directory, showsOwnNamespace } from '../procfs/source.ts';
 import { createHolders, type Holders } from '../snapshot/holders.ts';
 import type { Outcome } from '../snapshot/outcome.ts';
+import { createReadSockets } from '../snapshot/read-sockets.ts';
 import type { View } from '../show-contents.ts';
 import { parseShow, showHelp, type ShowOptions } from '../show-options.ts';
 import { createHostNames } from './host-names.ts';
@@ -42,11 +44,19 @@ const show = async (options: ShowOptions): Promise<number> => {
   const names = createNames(options, createHostNames(complain));
   const holders = programs ? createHolders(paths.procfs) : undefined;
   const texts = json ? asJson(options, holders) : asText(options, names, holders);
+  const readSockets = await socketReader(options);
   for (;;) {
-    const isWhole = await list(options, { output, names, holders, texts });
+    const isWhole = await list(options, { output, names, holders, texts, readSockets });
     if (options.continuousSeconds === undefined || output.isClosed() || !isWhole) return isWhole ? 0 : 1;
     await delay(options.continuousSeconds * MILLISECONDS_PER_SECOND);
   }
+};
+
+/** Netlink is cheaper, but does not tell all that -o shows, and nothing of another host or namespace. */
+const socketReader = async ({ views, timers, paths }: ShowOptions): Promise<Means['readSockets']> => {
+  if (timers || !views.includes('sockets') || !showsOwnNamespace(paths.procfs)) return undefined;
+  const netlink = await loadNetlink(thisMachine().byteOrder);
+  return netlink && createReadSockets({}, netlink);
 };
 
 interface Means {
@@ -55,6 +65,7 @@ interface Means {
   /** Undefined where nobody asks whose the sockets are. */
   readonly holders: Holders | undefined;
   readonly texts: RowTexts;
+  readonly readSockets: Reading['readSockets'];
 }
 
 const complain = (sentence: string): void => {
@@ -70,6 +81,7 @@ const list = async (options: ShowOptions, means: Means): Promise<boolean> => {
   };
   const reading: Reading = {
     source: directory(options.paths, thisMachine()),
+    readSockets: means.readSockets,
     report(collector, outcome) {
       const sentence = complaintOf(collector, outcome);
       if (sentence === undefined) return;
