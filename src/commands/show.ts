@@ -124,8 +124,9 @@ const learn = async (options: ShowOptions, reading: Reading, { names, holders }:
   if (options.views.includes('routes')) {
     for (const family of options.families.filter(each => each === 'inet' || each === 'inet6')) {
       for (const cached of routeTables(options)) {
-        readRoutes(reading, family, cached, ({ destination, gateway }) => {
-          add(destination);
+        readRoutes(reading, family, cached, ({ destination, prefixLength, gateway }) => {
+          // As netstat does it: of IPv6 networks are looked for as hosts.
+          if (family === 'inet6' || prefixLength === HOST_PREFIX_LENGTH) add(destination);
           add(gateway);
         });
       }
@@ -155,6 +156,8 @@ const hiddenIn = (holders: Holders, procfs: string): string | undefined => {
 
 /** More than can be asked for in the time that there is. */
 const ADDRESSES_LIMIT = 65_536;
+
+const HOST_PREFIX_LENGTH = 32;
 
 type Printer = (
   options: ShowOptions,

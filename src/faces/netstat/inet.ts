@@ -93,7 +93,7 @@ const endCell = (
   const service = names.service(port, protocol);
   if (wide || host.length + service.length <= ADDRESS_LIMIT) return left(`${host}:${service}`, ADDRESS_WIDTH);
   const kept = service.slice(0, ADDRESS_LIMIT - ADDRESS_LEAST);
-  return `${host.slice(0, ADDRESS_LIMIT - kept.length)}:${kept}`;
+  return left(`${host.slice(0, ADDRESS_LIMIT - kept.length)}:${kept}`, ADDRESS_WIDTH);
 };
 
 /** `on (0.39/0/1)`: seconds left, retransmissions and probes without an answer. */

@@ -41,8 +41,12 @@ export const programCell = (
   if (!programs) return '';
   const holder = holderOf(socket);
   const text = holder === undefined ? '-' : `${holder.pid}/${shown(nameOf(holder))}`;
-  return ` ${(wide ? text : text.slice(0, PROGRAM_WIDTH - 1)).padEnd(PROGRAM_WIDTH)}`;
+  return ` ${(wide || text.length < PROGRAM_WIDTH ? text : cut(text)).padEnd(PROGRAM_WIDTH)}`;
 };
+
+/** Not within what stands for one character, \xNN or \u{NNNN}. */
+const cut = (text: string): string =>
+  text.slice(0, PROGRAM_WIDTH - 1).replace(/\\(?:x[0-9a-f]?|u(?:\{[0-9a-f]*)?)?$/, '');
 
 const nameOf = ({ command }: Pick<Holder, 'command'>): string =>
   command.startsWith('/') ? command.slice(command.lastIndexOf('/') + 1) : command;
