@@ -26,6 +26,7 @@ export const landingPage = ({
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>netstat-exporter</title>
+<link rel="icon" href="data:,">
 <style>${style}</style>
 </head>
 <body>

@@ -75,34 +75,59 @@ export interface Started {
   readonly ended?: number;
 }
 
-export interface OwnersNamespace extends Namespace {
-  /** As all is now. */
-  readonly started: () => Started;
-  /** Has something done, as owners.py says. */
-  readonly tell: (command: string) => Promise<Started>;
-}
-
-const TELL_SECONDS = 10;
+export type OwnersNamespace = Namespace & Obeying<Started>;
 
 /** A namespace with programs that leak sockets, under odd names and as several users. */
 export const namespaceOfOwners = async (): Promise<OwnersNamespace> => {
   const script = join(root, 'test', 'live', 'owners.py');
   const running = await start(['unshare', '-n', 'python3', script, process.execPath], /^\{.*\}$/m);
-  const said = (): readonly Started[] =>
-    [...running.printed().matchAll(/^\{.*\}$/gm)].map(([line]) => JSON.parse(line) as Started);
-  const started = (): Started => said().at(-1) ?? { programs: {}, held: {}, missing: [] };
+  return { ...namespaceOf(running), ...obeying<Started>(running, { programs: {}, held: {}, missing: [] }) };
+};
 
-  const tell = async (command: string): Promise<Started> => {
-    const before = said().length;
-    running.child.stdin?.write(`${command}\n`);
-    const deadline = Date.now() + TELL_SECONDS * 1000;
-    while (said().length === before) {
-      assert.ok(running.child.exitCode === null && Date.now() < deadline, `${command}: ${running.printed()}`);
-      await sleep(20);
-    }
-    return started();
+/** What leak.py says it started. */
+export interface Leaking {
+  /** The program that leaks, and its sockets in CLOSE_WAIT. */
+  readonly leaker: { readonly pid: number; readonly unread: number; readonly read: number };
+  readonly missing: readonly string[];
+}
+
+export type LeakNamespace = Namespace & Obeying<Leaking>;
+
+/** A namespace with a program that leaks sockets beside some that do not, whose names would do harm where they are odd. */
+export const namespaceOfLeak = async (names: 'plain' | 'odd'): Promise<LeakNamespace> => {
+  const script = join(root, 'test', 'live', 'leak.py');
+  const running = await start(['unshare', '-n', 'python3', script, names], /^\{.*\}$/m);
+  const nothing = { leaker: { pid: 0, unread: 0, read: 0 }, missing: [] };
+  return { ...namespaceOf(running), ...obeying<Leaking>(running, nothing) };
+};
+
+/** A scene that says how all is, and does what it is told. */
+interface Obeying<Said> {
+  /** As all is now. */
+  readonly started: () => Said;
+  /** Has something done, as the scene's own words say. */
+  readonly tell: (command: string) => Promise<Said>;
+}
+
+const TELL_SECONDS = 10;
+
+const obeying = <Said>({ child, printed }: Running, nothing: Said): Obeying<Said> => {
+  const said = (): readonly Said[] =>
+    [...printed().matchAll(/^\{.*\}$/gm)].map(([line]) => JSON.parse(line) as Said);
+  const started = (): Said => said().at(-1) ?? nothing;
+  return {
+    started,
+    async tell(command) {
+      const before = said().length;
+      child.stdin?.write(`${command}\n`);
+      const deadline = Date.now() + TELL_SECONDS * 1000;
+      while (said().length === before) {
+        assert.ok(child.exitCode === null && Date.now() < deadline, `${command}: ${printed()}`);
+        await sleep(20);
+      }
+      return started();
+    },
   };
-  return { ...namespaceOf(running), started, tell };
 };
 
 const namespaceOf = ({ pid, stop }: Running): Namespace => {

@@ -24,12 +24,13 @@ export interface TableAnswer {
 
 export type AnswerTable = (view: View, parameters: Parameters, limitSeconds: number) => Promise<TableAnswer>;
 
-/** Of the moment, and nobody else's business. */
-const headers = { 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' };
-
-/** A page needs nothing but its own style, and leads nowhere else. */
-const pageHeaders = {
-  ...headers,
+/**
+ * Of the moment, and nobody else's business. A page needs nothing but its own style, and leads nowhere else; a browser gives the
+ * others a style of its own, and would ask for their icon.
+ */
+const headers = {
+  'Cache-Control': 'no-store',
+  'Referrer-Policy': 'no-referrer',
   'Content-Security-Policy':
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 };
@@ -88,7 +89,6 @@ const inFormat = (
     case 'html':
       return {
         ...answer,
-        headers: pageHeaders,
         body: tableAsHtml(shown, { version: settings.version, domains: settings }),
       };
     case 'json':

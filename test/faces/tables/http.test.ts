@@ -176,8 +176,7 @@ describe('switched on', () => {
         assert.equal(headers['referrer-policy'], 'no-referrer');
         assert.equal(headers['x-powered-by'], undefined);
         const policy = headers['content-security-policy'];
-        if (format === 'html') assert.match(String(policy), /^default-src 'none'; /);
-        else assert.equal(policy, undefined);
+        assert.match(String(policy), /^default-src 'none'; /);
         if (format === 'json') assert.equal((JSON.parse(text) as Table).netns, NETNS);
         if (format === 'html') assert.match(text, /^<!doctype html>\n.*<\/html>\n$/s);
         if (format === 'text' && view !== 'nat') assert.ok(text.split('\n').length > 3);
