@@ -112,7 +112,7 @@ export const eventually = async (check: () => void | Promise<void>, tries = 8): 
 };
 
 /** In a sandbox process 1 may hide its descriptors even from root. */
-const isRefused = ((): boolean => {
+export const isRefused = ((): boolean => {
   try {
     readlinkSync('/proc/1/fd/0');
     return false;

@@ -49,7 +49,8 @@ const conditionsHtml = ({ ask: { where } }: TableShown): string => {
 
 const conditionHtml = (name: FilterName, value: string): string => {
   if (name === 'program' && value === NOBODY) return 'no program that is known to hold it';
-  if (name === 'age') return `an age of <b>${durationText(Number(value))}</b> (${Number(value)} s) or more`;
+  if (name === 'age')
+    return `an age of <b>${durationText(Number(value))}</b>${secondsText(Number(value))} or more`;
   return `${name} <b>${escapeHtml(value)}</b>`;
 };
 
@@ -65,12 +66,17 @@ const widerLinks = ({ ask }: TableShown, many: string): readonly string[] => {
 
 const orderText = ({ ask: { sort }, columns }: TableShown): string => {
   if (sort === undefined) return '';
+  if (sort.by === 'age_seconds') return ` in ${sort.descending ? 'descending ' : ''}order of age`;
   const heading = columns.find(({ name }) => name === sort.by)?.heading ?? sort.by;
   const stem = sort.by.endsWith('_port') ? sort.by.slice(0, -'_port'.length) : undefined;
   const address = columns.find(({ name }) => stem !== undefined && name === `${stem}_address`);
   const what = address === undefined ? heading : `the port of ${address.heading}`;
   return ` in ${sort.descending ? 'descending ' : ''}order of ${escapeHtml(what)}`;
 };
+
+/** Beside a duration in words, where these say less. */
+const secondsText = (seconds: number): string =>
+  durationText(seconds) === `${seconds} s` ? '' : ` (${seconds} s)`;
 
 /** What the receive queue of sockets in CLOSE_WAIT tells of their program; the legend of the column as well. */
 export const closeWaitHtml = (shown: TableShown): string => {
@@ -81,7 +87,7 @@ export const closeWaitHtml = (shown: TableShown): string => {
     unread > 0 &&
       `<b class="unread">${countText(unread)} unread</b> the program has not read the end of stream: a stuck reader`,
     longestSeconds !== undefined &&
-      `the oldest was first seen <b>${durationText(longestSeconds)}</b> ago (${longestSeconds} s) and may be older`,
+      `the oldest was first seen <b>${durationText(longestSeconds)}</b> ago${secondsText(longestSeconds)} and may be older`,
   ].filter(part => part !== false);
   if (parts.length === 0) return '';
   const which =

@@ -211,6 +211,14 @@ describe('the sentence', () => {
     );
   });
 
+  test('has a word for the order of ages, of which the heading is none', () => {
+    const sort = { by: 'age_seconds', descending: true };
+    assert.equal(
+      found(sockets([closeWait, closeWait], { sort })),
+      '2 sockets; all are shown, in descending order of age.',
+    );
+  });
+
   test('says every filter in words', () => {
     const where = {
       state: 'LISTEN',
@@ -695,6 +703,8 @@ describe('sockets in CLOSE_WAIT', () => {
       '1 unread the program has not read the end of stream: a stuck reader',
       'the oldest was first seen 12 min ago (734 s) and may be older',
     ]);
+    const young = oneOf(page(sockets([{ ...closeWait, age_seconds: 59 }])), '.told');
+    assert.match(textOf(young), /the oldest was first seen 59 s ago and may be older/);
     const some = oneOf(page(sockets(rows, {}, { matched: 99 })), '.told');
     assert.equal(textOf(oneOf(some, 'p')), 'Of the sockets in CLOSE_WAIT that are shown:');
   });
