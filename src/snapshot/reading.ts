@@ -29,7 +29,7 @@ export interface ReaderSettings {
 }
 
 /**
- * Gives the outcomes in the order of the list, each as soon as it is there.
+ * Gives the outcomes in the order of the list, each as soon as it is there; those of rows in the order of the names.
  * @param proceed asked before every read; throws to end the reading
  * @param query asks for the rows of a table in place of counts: they come at last, as the outcome of `PAGE`
  */
@@ -83,7 +83,7 @@ export const createReading = (
     try {
       const page = yield* readTable(
         query,
-        collectors.filter(({ name }) => names.includes(name)),
+        names.flatMap(each => collectors.filter(({ name }) => name === each)),
         source,
         { holders: mayLook ? { owners, names: programNames } : undefined, closeWaitSince, userName },
         programs.searchSeconds * MILLISECONDS_PER_SECOND,

@@ -29,7 +29,7 @@ export interface Scrape {
 export interface Scraper {
   /** @param names collectors to read; @param limitSeconds when those that are not done have failed */
   readonly scrape: (names: readonly string[], limitSeconds: number) => Promise<Scrape>;
-  /** The rows of a table, from those of these collectors that have some. */
+  /** The rows of a table, from those of these collectors that have some, those of TCP first. */
   readonly table: (names: readonly string[], query: TableQuery, limitSeconds: number) => Promise<TableTaken>;
   readonly close: () => Promise<void>;
 }
@@ -68,7 +68,9 @@ export const createScraper = (
     async table(names, query, limitSeconds) {
       const wanted: readonly (TableName | undefined)[] =
         query.table === 'routes' ? ['routes', 'neighbours'] : [query.table];
-      const asked = names.filter(name => wanted.includes(tableOf(name)));
+      const asked = names
+        .filter(name => wanted.includes(tableOf(name)))
+        .toSorted((a, b) => Number(isFirst(b)) - Number(isFirst(a)));
       const taken = await takeSnapshot(share(asked, query), [...asked, PAGE], limitSeconds);
       const snapshot = new Map([...taken].filter(([name]) => name !== PAGE));
       const page = taken.get(PAGE);
@@ -81,6 +83,9 @@ export const createScraper = (
     close: () => reader.close(),
   };
 };
+
+/** As netstat has it: a page may have no room for others. A scrape reads them last, since they take the longest. */
+const isFirst = (name: string): boolean => name === 'tcp' || name === 'tcp6';
 
 const tableOf = (name: string): TableName | undefined =>
   collectors.find((each: Collector<string, unknown>) => each.name === name)?.rows?.of;

@@ -358,6 +358,22 @@ describe('what the metrics count', () => {
     assert.match((await shared.get(`${query}&format=text`)).text, /^# 3 of 40 rows are shown \(limit 3, /m);
   });
 
+  test('TCP comes first, as netstat has it, where there is no room for all', async () => {
+    const scraper = scraperOf(settingsOf('inet'));
+    try {
+      const { rows, matched } = await tableAt(await start(scraper), '/tables/sockets?limit=300');
+      assert.ok(matched > 400);
+      const protocols = rows.map(({ protocol }) => protocol === 'tcp');
+      assert.ok(protocols.filter(isTcp => isTcp).length > 200);
+      assert.deepEqual(
+        protocols,
+        protocols.toSorted((a, b) => Number(b) - Number(a)),
+      );
+    } finally {
+      await scraper.close();
+    }
+  });
+
   test('every column of every table can be sorted by, as a page asks for it', async () => {
     for (const view of ['sockets', 'routes', 'groups', 'nat'] as const) {
       for (const { name } of tables[view].columns) {
