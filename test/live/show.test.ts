@@ -171,25 +171,9 @@ describe('netstat and show beside each other', needs({ root: true, tools }), () 
     ).toString();
 
   const options = [
-    ...['-tan', '-uan', '-wan', '-xan', '-Uan', '-an', '-lntup', '-tuwxanpee', '-tuwxanW', '-tlnpW', '-n'],
-    ...['-rn', '-rne', '-rnee', '-6 -rn', '-6 -rne', '-4 -6 -rn', '-gn', '-4 -gn', '-6 -gn', '-tn -gn'],
-    ...[
-      '',
-      '-a',
-      '-l',
-      '-t',
-      '-tl',
-      '-u',
-      '-ul',
-      '-w',
-      '-x',
-      '-6 -a',
-      '-e',
-      '-p',
-      '-tW',
-      '-taW --numeric-ports',
-    ],
-    ...['-r', '-re', '-6 -r', '-g', '-tae --numeric-hosts', '-tae --numeric-users'],
+    ...['-tan', '-uan', '-wan', '-xan', '-Uan', '-lntup', '-tuwxanpee', '-tlnpW', '-rn', '-rne', '-rnee'],
+    ...['-6 -rn', '-gn', '-6 -gn', '-tn -gn', '', '-a', '-t', '-tl', '-u', '-6 -a', '-p', '-tW'],
+    ...['-r', '-6 -r', '-g', '-tae --numeric-hosts', '-te --numeric-ports --numeric-users'],
   ];
   for (const each of options) {
     test(`netstat ${each}`, async () => {
@@ -310,7 +294,7 @@ describe('netstat and show beside each other', needs({ root: true, tools }), () 
     });
   }
 
-  for (const each of ['-s', '-s -6', '-st', '-su', '-s -w']) {
+  for (const each of ['-s', '-s -6', '-st']) {
     test(`netstat ${each}: the same sections, and every number that does not move on in its own`, async () => {
       const words = each.split(' ');
       await eventually(() => {
@@ -337,7 +321,7 @@ describe('netstat and show beside each other', needs({ root: true, tools }), () 
   }
 
   test('whatever programs and paths are called, what is printed has no character that a terminal obeys', () => {
-    for (const words of [['-anp'], ['-anpW'], ['-ap'], ['-anp', '--json']]) {
+    for (const words of [['-anp'], ['-apW'], ['-anp', '--json']]) {
       const text = show(words);
       assert.doesNotMatch(text, /(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/u);
       if (words.includes('--json')) continue;
@@ -385,7 +369,7 @@ describe('netstat and show beside each other', needs({ root: true, tools }), () 
   });
 
   test('as nobody, without -p nothing is said, and what is shown is what root sees', () => {
-    for (const words of [['-lnt'], ['-rn'], ['-gn']]) {
+    for (const words of [['-lnt'], ['-rn']]) {
       const { status, stdout, stderr } = run(namespace.inside(nobody.exporter(['show', ...words])));
       assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
       assert.equal(Buffer.from(stdout, 'latin1').toString(), show(words));
@@ -493,7 +477,7 @@ const told = (line: string, key: string): readonly (string | undefined)[] =>
   Array.from(line.matchAll(new RegExp(` ${key}=(\\S+)`, 'g')), ([, value]) => value);
 
 /** Runs while sockets and programs come and go. */
-const SOAK_RUNS = 12;
+const SOAK_RUNS = 10;
 
 describe('while sockets and programs come and go', needs({ root: true, tools }), () => {
   test('every listing is whole, and nothing is said', async t => {
