@@ -4,7 +4,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { hostFolder, hostNames, oracle } from '../hosts.ts';
-import { assertCounted, headingsOf, linesOf, sectionsOf } from '../faces/netstat/statistics-printed.ts';
+import {
+  assertCounted,
+  counterIn,
+  headingsOf,
+  linesOf,
+  sectionsOf,
+} from '../faces/netstat/statistics-printed.ts';
 import { differenceOf, noDifference, pathsCut, spelledOut, type Difference } from './printed.ts';
 import { runBeside, type Run } from './run.ts';
 
@@ -345,14 +351,6 @@ describe('netstat -s, of every captured host where it was asked', () => {
     });
   }
 });
-
-/** `    3 Connections lost (ListenDrops)`, or `    Newest: 7` of one that has no words. */
-const counterIn = (line: string) => {
-  const [, value, name] = /^ {4}(-?\d+) .* \((\w+)\)$/.exec(line) ?? [];
-  if (name !== undefined) return { name, value: Number(value) };
-  const [, bare = '', number] = /^ {4}(\w+): (-?\d+)$/.exec(line) ?? assert.fail(line);
-  return { name: bare, value: Number(number) };
-};
 
 test('everything that netstat printed on a captured host is compared, or left out for a reason', () => {
   const printed = new Set<string>();

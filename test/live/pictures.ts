@@ -25,7 +25,7 @@ const CLOSE_WAIT = '/tables/sockets?state=CLOSE_WAIT&program=leaky-svc&sort=-age
 
 const pictures: readonly Picture[] = [
   {
-    ...{ name: 'tables-close-wait', path: CLOSE_WAIT, width: 1400, rows: 12 },
+    ...{ name: 'tables-close-wait', path: CLOSE_WAIT, width: 1400, rows: 10 },
     options: { colorScheme: 'light' },
   },
   {

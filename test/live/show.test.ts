@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { differenceOf, noDifference, pathsCut, spelledOut } from '../commands/printed.ts';
-import { assertCounted, headingsOf, linesOf, sectionsOf } from '../faces/netstat/statistics-printed.ts';
+import {
+  assertCounted,
+  counterIn,
+  headingsOf,
+  linesOf,
+  sectionsOf,
+} from '../faces/netstat/statistics-printed.ts';
 import { needs } from '../needs.ts';
 import { namespaceOfOwners, namespaceOfRouter, namespaceWithSockets } from './namespaces.ts';
 import { createNobody, quoted, withMounts, type Nobody } from './nobody.ts';
@@ -202,13 +208,10 @@ describe('netstat and show beside each other', needs({ root: true, tools }), () 
     for (const state of Object.keys(namespace.opened.expected.tcp)) {
       for (const word of ['tcp ', 'tcp6']) assert.match(text, new RegExp(`^${word} .* ${state} *$`, 'm'));
     }
-    for (const word of ['udp ', 'udp6', 'udpl', 'udpl6', 'raw ', 'raw6', 'unix']) {
-      assert.ok(
-        text.includes(`\n${word}`) ||
-          namespace.opened.missing.some(each => word.startsWith(each.slice(0, 4))),
-      );
-    }
-    assert.match(text, / ::ffff:|tcp6 .*127\.0\.0\.1:/);
+    const lacksUdplite = namespace.opened.missing.includes('udplite');
+    for (const word of ['udp', 'udp6', 'raw', 'raw6', 'unix', ...(lacksUdplite ? [] : ['udpl', 'udpl6'])])
+      assert.ok(text.includes(`\n${word} `), word);
+    assert.match(text, /^tcp6 .* 127\.0\.0\.1:/m);
   });
 
   /** `on (12.34/5/0)`: a timer that runs, or a line without one. */
@@ -248,12 +251,6 @@ describe('netstat and show beside each other', needs({ root: true, tools }), () 
         if (isAnew) {
           anew++;
           assert.ok([before.kind, after.kind].includes(timer.kind), told);
-          assert.ok(
-            timer.counts.every(
-              (count, i) => count >= (before.counts[i] ?? 0) && count <= (after.counts[i] ?? 0),
-            ) || timer.kind !== 'on',
-            told,
-          );
           continue;
         }
         assert.deepEqual([timer.kind, timer.counts], [before.kind, before.counts], told);
@@ -331,7 +328,7 @@ describe('netstat and show beside each other', needs({ root: true, tools }), () 
         String.raw`c1 \x9b3m`,
         String.raw`bad\xff`,
       ]) {
-        assert.ok(text.includes(`/${name} `) && text.includes(name), name);
+        assert.ok(text.includes(`/${name}`), name);
       }
     }
   });
@@ -382,14 +379,6 @@ describe('netstat and show beside each other', needs({ root: true, tools }), () 
     assert.match(stderr, /^netstat-exporter: net\/nf_conntrack: EACCES: .*\n$/);
   });
 });
-
-/** `    3 Connections lost (ListenDrops)`, or `    Newest: 7` of one that has no words. */
-const counterIn = (line: string) => {
-  const [, value, name] = /^ {4}(-?\d+) .* \((\w+)\)$/.exec(line) ?? [];
-  if (name !== undefined) return { name, value: Number(value) };
-  const [, bare = '', number] = /^ {4}(\w+): (-?\d+)$/.exec(line) ?? assert.fail(line);
-  return { name: bare, value: Number(number) };
-};
 
 describe('a router with translated connections', needs({ root: true, tools }), () => {
   let router: Awaited<ReturnType<typeof namespaceOfRouter>>;

@@ -1,4 +1,4 @@
-/** What netstat -s printed: its sections, and the numbers in its sentences. */
+/** What netstat -s printed, and we: sections, and the numbers in their sentences. */
 import assert from 'node:assert/strict';
 
 export const isHeading = (line: string): boolean => /^\S.*:$/.test(line);
@@ -22,6 +22,14 @@ export interface Counter {
   readonly name: string;
   readonly value: number;
 }
+
+/** What a line of ours tells: `    3 Connections lost (ListenDrops)`, or `    Newest: 7` of one that has no words. */
+export const counterIn = (line: string): Counter => {
+  const [, value, name] = /^ {4}(-?\d+) .* \((\w+)\)$/.exec(line) ?? [];
+  if (name !== undefined) return { name, value: Number(value) };
+  const [, bare = '', number] = /^ {4}(\w+): (-?\d+)$/.exec(line) ?? assert.fail(line);
+  return { name: bare, value: Number(number) };
+};
 
 /**
  * Holds that every number of these lines is one of the counters of its section, and no counter two of them.
