@@ -234,6 +234,9 @@ def main():
         print(f"leak.py: {error}", file=sys.stderr)
         return 1
     finally:
+        # Whoever stops the scene closes stdin and signals as well: that must not end this half-way.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         end_all()
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
