@@ -13,8 +13,9 @@ import { run, serve, until, type Server } from './run.ts';
 const netns = [`--path.procfs=${hostFolder('netns')}/proc`, `--path.sysfs=${hostFolder('netns')}/sys`];
 
 const folder = mkdtempSync(join(tmpdir(), 'netstat-exporter-'));
+/** Time enough for the reading thread to start on a busy machine. */
 const impatient = join(folder, 'impatient.yaml');
-writeFileSync(impatient, 'web: {scrape_timeout_seconds: 0.4, scrape_timeout_offset_seconds: 0}\n');
+writeFileSync(impatient, 'web: {scrape_timeout_seconds: 2, scrape_timeout_offset_seconds: 0}\n');
 after(() => {
   rmSync(folder, { recursive: true });
 });
@@ -211,7 +212,7 @@ describe('beside a kernel file that never answers', () => {
 
   test('the deadline comes first: what was read by then is served', async () => {
     const site = await start();
-    const { text } = await site.server.get('/metrics', { 'X-Prometheus-Scrape-Timeout-Seconds': '0.3' });
+    const { text } = await site.server.get('/metrics', { 'X-Prometheus-Scrape-Timeout-Seconds': '2' });
     // It shares the first reading, which had come as far as the file that never answers.
     assert.match(text, /^netstat_scrape_collector_success\{collector="udp"\} 1$/m);
     assert.match(text, /^netstat_scrape_collector_success\{collector="tcp"\} 0$/m);
@@ -221,7 +222,7 @@ describe('beside a kernel file that never answers', () => {
   test('later scrapes leave it alone and serve the others at once', async () => {
     const site = await start();
     const { server } = site;
-    const impatiently = { 'X-Prometheus-Scrape-Timeout-Seconds': '0.3' };
+    const impatiently = { 'X-Prometheus-Scrape-Timeout-Seconds': '1' };
     await server.get('/metrics', impatiently);
     await until(async () => {
       const { text } = await server.get('/metrics', impatiently);
