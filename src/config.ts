@@ -100,7 +100,18 @@ function schemaFor(collectors: readonly CollectorDefault[]) {
       ).default(10),
       scrape_timeout_offset_seconds: number('expected seconds, 0 or more', n => n >= 0).default(0.5),
     }),
-    paths: section({ procfs: aFolder().default('/proc'), sysfs: aFolder().default('/sys') }),
+    paths: section({
+      procfs: aFolder().default('/proc'),
+      sysfs: aFolder().default('/sys'),
+      rootfs: aFolder().default('/'),
+    }),
+    namespaces: section({
+      mode: oneOf('own', 'all').default('own'),
+      include: expression(),
+      exclude: expression(),
+      limit: whole(1, 512).default(64),
+      collectors: z.array(aCollector(collectors), 'expected a list').readonly().default([]),
+    }),
     log: section({
       level: oneOf('debug', 'info', 'warn', 'error').default('info'),
       format: oneOf('logfmt', 'json').default('logfmt'),
@@ -165,6 +176,14 @@ function yes(byDefault: boolean) {
 
 function oneOf<const Word extends string>(...words: readonly Word[]) {
   return z.enum(words, `expected ${words.slice(0, -1).join(', ')} or ${words.slice(-1).join()}`);
+}
+
+function aCollector(collectors: readonly CollectorDefault[]) {
+  const names = collectors.map(({ name }) => name);
+  return z.string('expected the name of a collector').superRefine((name, context) => {
+    if (names.includes(name)) return;
+    context.addIssue({ code: 'custom', message: unknownWord('collector', name, names) });
+  });
 }
 
 function aReader() {
@@ -264,6 +283,10 @@ function unknownKey(path: readonly PropertyKey[], known: readonly string[]): str
   const word = String(path.at(-1));
   const kind =
     path.length === 1 ? 'section' : path.length === 2 && path[0] === 'collectors' ? 'collector' : 'key';
+  return unknownWord(kind, word, known);
+}
+
+function unknownWord(kind: string, word: string, known: readonly string[]): string {
   const meant = nearest(word, known);
   return `unknown ${kind} ${JSON.stringify(word)}${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
 }

@@ -118,6 +118,12 @@ export function flagTable(collectors: readonly CollectorDefault[]): readonly Fla
     ),
     setting('path.procfs', 'paths.procfs', 'DIR', 'Where the proc filesystem is mounted.'),
     setting('path.sysfs', 'paths.sysfs', 'DIR', 'Where the sys filesystem is mounted.'),
+    setting(
+      'path.rootfs',
+      'paths.rootfs',
+      'DIR',
+      "Where the host's root filesystem is mounted, for the names of network namespaces.",
+    ),
     setting('log.level', 'log.level', 'LEVEL', 'Log from this level up: debug, info, warn or error.'),
     setting('log.format', 'log.format', 'FORMAT', 'Log as logfmt or json.'),
     {

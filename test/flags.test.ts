@@ -72,6 +72,7 @@ test('flags that set something', () => {
     '--web.enable-tables': { web: { ...web, enable_tables: true } },
     '--path.procfs=/host/proc': { paths: { ...paths, procfs: '/host/proc' } },
     '--path.sysfs=/host/sys': { paths: { ...paths, sysfs: '/host/sys' } },
+    '--path.rootfs=/host': { paths: { ...paths, rootfs: '/host' } },
     '--log.level=debug': { log: { ...log, level: 'debug' } },
     '--log.format=json': { log: { ...log, format: 'json' } },
     '--no-collector.tcp': { collectors: { ...defaults.collectors, tcp: { enabled: false } } },

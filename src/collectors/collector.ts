@@ -98,6 +98,8 @@ export interface Collector<Name extends string, T> {
   readonly ofSockets?: true;
   /** Tells those of its own. */
   readonly tellsSockets?: true;
+  /** The kernel tells the same in every network namespace, or tells it in the first one alone. */
+  readonly ofHost?: true;
   /** Off unless the user switches it on: it costs series that few need. */
   readonly optional?: true;
   /**

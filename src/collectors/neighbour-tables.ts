@@ -84,6 +84,7 @@ const neighbourTable = <const Name extends string>(name: Name, family: Version, 
   collector({
     name,
     file: `net/stat/${name}`,
+    ofHost: true,
     about,
     // They are of 32 bits on kernels of 32 bits, where nothing in the file tells so.
     fold: () => perCpuLines('entries allocs destroys', 64),

@@ -41,10 +41,16 @@ export interface Programs {
   readonly folded: Readonly<Record<'program' | 'address', number>>;
   /** Whether a process ever kept its descriptors from us. */
   readonly wasRefused: boolean;
+  /** Undefined where it is told beside the sockets of another network namespace. */
+  readonly remembered: Remembered | undefined;
+}
+
+/** What outlives a reading. */
+export interface Remembered {
   /** Since when ages are watched. */
   readonly watchedSeconds: number;
-  readonly rememberedSockets: number;
-  readonly rememberedBytes: number;
+  readonly sockets: number;
+  readonly bytes: number;
 }
 
 export interface SocketTable {

@@ -4,7 +4,13 @@
  */
 import type { AddressFamily } from '../metrics/label.ts';
 import { collector, familyOf } from './collector.ts';
-import { closeWaitAges, unownedReasons, type ProgramCloseWait, type Programs } from './owned-sockets.ts';
+import {
+  closeWaitAges,
+  unownedReasons,
+  type ProgramCloseWait,
+  type Programs,
+  type Remembered,
+} from './owned-sockets.ts';
 import { UNTOLD } from './sockets/families.ts';
 import { datagramStates, packetProtocols, tcpStates, unixProtocols, unixStates } from './sockets/states.ts';
 
@@ -66,17 +72,17 @@ const ofCloseWait = (
     },
   });
 
-const ofReading = (
+const ofExporter = (
   { name, help }: { readonly name: string; readonly help: string },
-  value: (data: Programs) => number,
+  value: (remembered: Remembered) => number,
 ) =>
   metric({
     name,
     kind: 'gauge',
     help,
     labels: [],
-    sample(data, emit) {
-      emit(value(data));
+    sample({ remembered }, emit) {
+      if (remembered !== undefined) emit(value(remembered));
     },
   });
 
@@ -179,26 +185,26 @@ export const programs = collector({
         }
       },
     }),
-    ofReading(
+    ofExporter(
       {
         name: 'close_wait_watched_seconds',
         help: 'How long this exporter has watched: no CLOSE_WAIT socket is told to be older than that (links in PID/fd).',
       },
       ({ watchedSeconds }) => watchedSeconds,
     ),
-    ofReading(
+    ofExporter(
       {
         name: 'exporter_remembered_sockets',
         help: 'Sockets that are remembered from scrape to scrape: who holds them, and since when they are in CLOSE_WAIT (links in PID/fd).',
       },
-      ({ rememberedSockets }) => rememberedSockets,
+      ({ sockets }) => sockets,
     ),
-    ofReading(
+    ofExporter(
       {
         name: 'exporter_remembered_bytes',
         help: 'Memory for the sockets that are remembered from scrape to scrape (links in PID/fd).',
       },
-      ({ rememberedBytes }) => rememberedBytes,
+      ({ bytes }) => bytes,
     ),
   ],
 });

@@ -78,6 +78,7 @@ const cpuLines = (): Fold<Line, Backlogs> => {
 export const softnetStat = collector({
   name: 'softnet_stat',
   file: 'net/softnet_stat',
+  ofHost: true,
   about: 'Packets that each CPU took from the network, those it dropped, and its queues.',
   fold: cpuLines,
   families: [

@@ -31,12 +31,18 @@ export const assemble = (config: Config): Assembly => {
       programs: programSettings(config),
       top: { port: config.ports.top, user: config.users.top },
       readers: readersIn(config),
+      namespaces: namespacesIn(config),
     },
     selectionOf(config),
     exporter,
     !config.web.disable_exporter_metrics,
   );
   return { scraper, exporter, enabled };
+};
+
+const namespacesIn = ({ namespaces, paths }: Config): ReaderSettings['namespaces'] => {
+  const { mode, ...choice } = namespaces;
+  return mode === 'own' ? undefined : { ...choice, rootfs: paths.rootfs };
 };
 
 const readersIn = ({ collectors }: Config): ReaderSettings['readers'] =>

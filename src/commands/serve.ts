@@ -37,7 +37,10 @@ export const serve = async (config: Config): Promise<number | 'held'> => {
   };
 
   const answerTable = createTableAnswers(
-    { version: exporter.version, netns: exporter.netns, collectors, enabled },
+    {
+      ...{ version: exporter.version, collectors, enabled },
+      netns: config.namespaces.mode === 'all' ? undefined : exporter.netns,
+    },
     { scrape, table: scraper.table },
   );
   const app = createApp(

@@ -18,6 +18,7 @@ export const referenceManual = (collectors: readonly Collector<string, unknown>[
     'The worst case is how many series a metric can have on one host: the product of its labels, with the limit of an',
     'open label (and `other`) where its values are not known beforehand. `limits` in the configuration changes them.',
     'Protocol counters are exposed by tier: `minimal`, `default` (which holds the former) or `all`.',
+    'With `namespaces.mode: all` every metric of a collector has the labels `netns` and `container` as well, and the worst case is that of each namespace.',
     '',
     `In all ${all.length + healthFamilies.length + exporterFamilies.length + processFamilies.length} metrics, each counted in every collector that has it; at the worst ${sum(all)} series with tier \`all\` and the default limits.`,
     '',

@@ -40,7 +40,8 @@ const START_TICKS = 19;
 
 const SOCKET_LINK = 'socket:[';
 
-export const processFiles = (procfs: string): ProcessFiles => {
+/** @param ofEveryNamespace no network namespace is elsewhere */
+export const processFiles = (procfs: string, ofEveryNamespace = false): ProcessFiles => {
   /** The network namespace whose files are read. */
   let own: string | undefined;
   const isLive = isProcfs(procfs);
@@ -71,6 +72,7 @@ export const processFiles = (procfs: string): ProcessFiles => {
     },
 
     isElsewhere(folder) {
+      if (ofEveryNamespace) return false;
       own ??= ownNamespace(procfs);
       const inode = own === '' ? undefined : namespaceInode(join(folder, 'ns', 'net'));
       return inode !== undefined && inode !== own;

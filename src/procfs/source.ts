@@ -104,6 +104,42 @@ export const directory = (
   proceed: () => void = () => undefined,
 ): Source => {
   const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  return sourceIn(places, () => networkFolder(places.procfs), machine, buffer, proceed);
+};
+
+/**
+ * Of the network namespaces that processes are in, one after the other: they share a buffer, so that one file is read at a time. Their
+ * sysctls and the sysfs are not in the procfs, and so are not offered.
+ */
+export const directoryOfProcess = (
+  { procfs }: Places,
+  machine: Machine,
+  proceed: () => void = () => undefined,
+): ((pid: number) => Source) => {
+  const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  return pid => {
+    const source = sourceIn(
+      { procfs, sysfs: '' },
+      () => join(procfs, String(pid), 'net'),
+      machine,
+      buffer,
+      proceed,
+    );
+    return {
+      ...source,
+      open: (file, rowBytesLimit) => (file.startsWith('net/') ? source.open(file, rowBytesLimit) : undefined),
+      attributes: () => undefined,
+    };
+  };
+};
+
+const sourceIn = (
+  places: Places,
+  folderOfNetwork: () => string,
+  machine: Machine,
+  buffer: Buffer,
+  proceed: () => void,
+): Source => {
   let network: string | undefined;
 
   let offered: ReadonlySet<string> | undefined;
@@ -112,7 +148,7 @@ export const directory = (
 
   /** Where the file is; undefined when the kernel does not offer it, told from one listing of the folder. */
   const networkPath = (file: string): string | undefined => {
-    network ??= networkFolder(places.procfs);
+    network ??= folderOfNetwork();
     offered ??= new Set(readdirSync(network));
     const [, first = '', ...rest] = file.split('/');
     return offered.has(first) ? join(network, first, ...rest) : undefined;

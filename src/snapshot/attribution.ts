@@ -17,17 +17,15 @@ const UNOWNED = 0;
 const NAMES_SHARE = 0.25;
 
 /**
- * Gives every row its holder and its program.
- * @param milliseconds to look for holders; their names may take a quarter of that besides, as they are worth nothing without
+ * Gives every row that has a holder its program.
+ * @param until of `performance.now()`, to find out what the holders are called
  */
 export const attribute = (
   rows: SocketRows,
   owners: Owners,
   names: ProgramNames,
-  milliseconds: number,
+  until: number,
 ): Attribution => {
-  findHolders(rows, owners, milliseconds);
-  const until = performance.now() + milliseconds * NAMES_SHARE;
   const programs = [NO_PROGRAM];
   const indexByName = new Map([[NO_PROGRAM, UNOWNED]]);
   /** By the number of the holder. */
@@ -58,18 +56,25 @@ export const attribute = (
   return { programs, unowned };
 };
 
-/** Of those that nobody is known to hold the holders are looked for. */
-const findHolders = (rows: SocketRows, owners: Owners, milliseconds: number): void => {
-  const unknown: number[] = [];
-  for (let row = 0; row < rows.length(); row++) {
-    const inode = rows.inode(row);
-    const holder = inode === 0 ? NOBODY : owners.ownerOf(inode);
-    rows.setHolder(row, holder);
-    if (inode !== 0 && holder === NOBODY) unknown.push(row);
+/**
+ * Gives every row its holder; of those that nobody is known to hold the holders are looked for, all at once.
+ * @param milliseconds to look for holders; their names may take a quarter of that besides, as they are worth nothing without
+ * @returns until when names may be asked for
+ */
+export const findHolders = (all: readonly SocketRows[], owners: Owners, milliseconds: number): number => {
+  const unknown: { readonly rows: SocketRows; readonly row: number }[] = [];
+  for (const rows of all) {
+    for (let row = 0; row < rows.length(); row++) {
+      const inode = rows.inode(row);
+      const holder = inode === 0 ? NOBODY : owners.ownerOf(inode);
+      rows.setHolder(row, holder);
+      if (inode !== 0 && holder === NOBODY) unknown.push({ rows, row });
+    }
   }
   owners.search(
-    unknown.map(row => rows.inode(row)),
+    unknown.map(({ rows, row }) => rows.inode(row)),
     milliseconds,
   );
-  for (const row of unknown) rows.setHolder(row, owners.ownerOf(rows.inode(row)));
+  for (const { rows, row } of unknown) rows.setHolder(row, owners.ownerOf(rows.inode(row)));
+  return performance.now() + milliseconds * NAMES_SHARE;
 };

@@ -1,9 +1,13 @@
 /** What the exporter tells about itself: which build, which namespace it reads, and what it costs. */
+import { unreadReasons } from '../procfs/namespaces.ts';
 import type { NetworkNamespace } from '../procfs/source.ts';
 import { familyOf } from '../collectors/collector.ts';
+import { NAMESPACES_LIMIT, type NamespacesRead } from './other-namespaces.ts';
 
 export interface Exporter extends NetworkNamespace {
   readonly version: string;
+  /** Undefined where one is read. */
+  readonly namespaces?: NamespacesRead | undefined;
 }
 
 export const exporterFamilies = [
@@ -22,13 +26,37 @@ export const exporterFamilies = [
   familyOf<Exporter>()({
     name: 'exporter_netns_info',
     kind: 'gauge',
-    help: 'Always 1: the network namespace whose files are read, and whether it is the one of process 1; in a container that should see its host, is_init="false" means that it does not.',
+    help: 'Always 1: the network namespace whose files are read, and whether it is the one of process 1; in a container that should see its host, is_init="false" means that it does not. With namespaces.mode "all" one for each that is read, with its inode, and the container and the pod of its first process.',
     labels: [
-      { name: 'netns', limit: 1, surplus: 'left out' },
+      { name: 'netns', limit: NAMESPACES_LIMIT + 1, surplus: 'left out' },
       { name: 'is_init', of: 'netns' },
+      { name: 'inode', of: 'netns' },
+      { name: 'container', of: 'netns' },
+      { name: 'pod', of: 'netns' },
     ],
-    sample({ netns, isInit }, emit) {
-      emit(1, netns, isInit);
+    sample({ netns, isInit, namespaces }, emit) {
+      if (namespaces === undefined) emit(1, netns, isInit, '', '', '');
+      for (const each of namespaces === undefined ? [] : [namespaces.home, ...namespaces.others])
+        emit(1, each.netns, each.isInit, each.inode, each.container, each.pod);
+    },
+  }),
+  familyOf<Exporter>()({
+    name: 'exporter_netns_unread',
+    kind: 'gauge',
+    help: 'Network namespaces that are there and not read, only with namespaces.mode "all": "excluded" by the user, beyond the "limit", or with a name below /run/netns and without a "process", below which alone they could be read.',
+    labels: [{ name: 'reason', values: unreadReasons }],
+    sample({ namespaces }, emit) {
+      if (namespaces === undefined) return;
+      for (const reason of unreadReasons) emit(namespaces.unread[reason], reason);
+    },
+  }),
+  familyOf<Exporter>()({
+    name: 'exporter_netns_hidden_processes',
+    kind: 'gauge',
+    help: 'Processes whose network namespace is not ours to see, only with namespaces.mode "all": those in which all processes are hidden are not read, which takes root or CAP_SYS_PTRACE (links PID/ns/net).',
+    labels: [],
+    sample({ namespaces }, emit) {
+      if (namespaces !== undefined) emit(namespaces.hiddenProcesses);
     },
   }),
 ] as const;

@@ -2,7 +2,14 @@
 import { collectors } from '../collectors/index.ts';
 import { familyOf, type Collector } from '../collectors/collector.ts';
 import type { Materialized } from './materialize.ts';
-import { failureReasons, readerReasons, type FailureReason, type Snapshot } from './outcome.ts';
+import { NAMESPACES_LIMIT } from './other-namespaces.ts';
+import {
+  failureReasons,
+  readerReasons,
+  type FailureReason,
+  type OneOutcome,
+  type Snapshot,
+} from './outcome.ts';
 
 export interface Health {
   readonly snapshot: Snapshot;
@@ -19,6 +26,27 @@ const perReader = {
     .filter(({ overNetlink }: Collector<string, unknown>) => overNetlink !== undefined)
     .map((each): string => each.name),
 } as const;
+
+const perNamespace = [
+  { name: 'netns', limit: NAMESPACES_LIMIT + 1, surplus: 'left out' },
+  { name: 'container', of: 'netns' },
+] as const;
+
+const byNamespace = (
+  snapshot: Snapshot,
+): Iterable<
+  readonly [names: readonly [netns: string, container: string], outcomes: readonly OneOutcome[]]
+> => {
+  const all = new Map<string, [names: readonly [string, string], outcomes: OneOutcome[]]>();
+  for (const { namespaces = [] } of snapshot.values()) {
+    for (const { netns, container, outcome } of namespaces) {
+      const known = all.get(netns) ?? [[netns, container], []];
+      known[1].push(outcome);
+      all.set(netns, known);
+    }
+  }
+  return all.values();
+};
 
 /** A file that could not be read, or not to its end, is there; at a deadline nobody knows. */
 const reasonsOfPresence: readonly FailureReason[] = ['io', 'limit', 'parse', 'permission'];
@@ -92,6 +120,29 @@ export const healthFamilies = [
         if (outcome.status !== 'ok' || outcome.readBy === undefined) continue;
         emit(1, name, outcome.readBy.reader, outcome.readBy.reason);
       }
+    },
+  }),
+  metric({
+    name: 'scrape_netns_success',
+    kind: 'gauge',
+    help: 'Whether all collectors did their work in this network namespace, only with namespaces.mode "all": 0 means that some of its metrics are missing from this scrape.',
+    labels: perNamespace,
+    sample({ snapshot }, emit) {
+      for (const [key, outcomes] of byNamespace(snapshot))
+        emit(Number(outcomes.every(({ status }) => status !== 'failed')), ...key);
+    },
+  }),
+  metric({
+    name: 'scrape_netns_duration_seconds',
+    kind: 'gauge',
+    help: 'How long reading and folding the kernel files of this network namespace took, only with namespaces.mode "all".',
+    labels: perNamespace,
+    sample({ snapshot }, emit) {
+      for (const [key, outcomes] of byNamespace(snapshot))
+        emit(
+          outcomes.reduce((sum, { seconds }) => sum + seconds, 0),
+          ...key,
+        );
     },
   }),
   metric({

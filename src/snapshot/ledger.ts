@@ -9,16 +9,17 @@ import {
   NO_PROGRAM,
   type ProgramCloseWait,
   type Programs,
+  type Remembered,
   type SocketTable,
 } from '../collectors/owned-sockets.ts';
 import type { Owners } from '../procfs/owners.ts';
-import { attribute } from './attribution.ts';
+import { attribute, findHolders } from './attribution.ts';
 import { closeWaitTally } from './close-wait.ts';
 import type { FirstSeen } from './first-seen.ts';
 import { listenerTally } from './listeners.ts';
 import { countByProgram, emptiedCells } from './program-counts.ts';
 import type { ProgramNames } from './program-names.ts';
-import { createSocketRows } from './socket-rows.ts';
+import { createSocketRows, type SocketRows } from './socket-rows.ts';
 
 const MILLISECONDS_PER_SECOND = 1000;
 
@@ -40,15 +41,75 @@ export interface LedgerMemory {
   readonly closeWaitSince: FirstSeen;
 }
 
-/** Begins a reading. */
-export type BeginLedger = () => Ledger;
+export interface Ledgers {
+  /** Begins a reading. */
+  readonly begin: () => void;
+  /**
+   * Of one network namespace: a ledger, begun anew in each reading.
+   * @param isFirst tells what is remembered of all as well
+   */
+  readonly of: (memory: Pick<Memory, 'lately' | 'largest'>, isFirst: boolean) => () => Ledger;
+  /** Ends a reading. What is forgotten was in no table for long: in one of a ledger that was not settled it may be all the same. */
+  readonly end: () => void;
+}
 
-export const createLedgers = (
+/** The holders of the sockets of all ledgers are looked for together, when the first of them is settled. */
+export const createLedgers = (shared: LedgerMemory, settings: LedgerSettings): Ledgers => {
+  const { owners, names, closeWaitSince } = shared;
+  let begun: SocketRows[] = [];
+  let settled = 0;
+  let namesUntil: number | undefined;
+
+  const findAllHolders = (): number =>
+    (namesUntil ??= findHolders(begun, owners, settings.searchSeconds * MILLISECONDS_PER_SECOND));
+  const remembered = (): Remembered => ({
+    watchedSeconds: closeWaitSince.watchedSeconds(),
+    sockets: owners.entries() + closeWaitSince.entries(),
+    bytes: begun.reduce((sum, rows) => sum + rows.bytes(), owners.bytes() + closeWaitSince.bytes()),
+  });
+
+  return {
+    begin() {
+      owners.begin();
+      names.begin();
+      closeWaitSince.begin();
+      begun = [];
+      settled = 0;
+      namesUntil = undefined;
+    },
+    of(memory, isFirst) {
+      const rows = createSocketRows();
+      const begin = createLedger(rows, shared, settings, memory, findAllHolders);
+      return () => {
+        rows.clear();
+        begun.push(rows);
+        const ledger = begin();
+        return {
+          ...ledger,
+          settle() {
+            const programs = ledger.settle();
+            settled++;
+            return isFirst ? { ...programs, remembered: remembered() } : programs;
+          },
+        };
+      };
+    },
+    end() {
+      if (settled < begun.length) return;
+      closeWaitSince.end();
+      owners.end();
+    },
+  };
+};
+
+/** @param findAllHolders returns until when their names may be asked for */
+const createLedger = (
+  rows: SocketRows,
   { owners, names, closeWaitSince }: LedgerMemory,
-  { top, listeners, searchSeconds }: LedgerSettings,
+  { top, listeners }: LedgerSettings,
   { lately, largest }: Pick<Memory, 'lately' | 'largest'>,
-): BeginLedger => {
-  const rows = createSocketRows();
+  findAllHolders: () => number,
+): (() => Ledger) => {
   let wasRefused = false;
 
   const closeWaitByProgram = (
@@ -77,10 +138,6 @@ export const createLedgers = (
   };
 
   return () => {
-    owners.begin();
-    names.begin();
-    closeWaitSince.begin();
-    rows.clear();
     const tables: SocketTable[] = [];
     const listening = listenerTally();
 
@@ -102,8 +159,7 @@ export const createLedgers = (
     };
 
     const settle = (): Programs => {
-      const milliseconds = searchSeconds * MILLISECONDS_PER_SECOND;
-      const { programs, unowned } = attribute(rows, owners, names, milliseconds);
+      const { programs, unowned } = attribute(rows, owners, names, findAllHolders());
       const { counts, folded } = countByProgram(rows, programs, largest('program'), top);
       const nameOfHolder = (inode: number): string => {
         const process = owners.process(owners.ownerOf(inode));
@@ -111,7 +167,7 @@ export const createLedgers = (
       };
       const ears = listening.end(nameOfHolder, largest('listener'), listeners);
       wasRefused ||= unowned.permission > 0;
-      const told: Programs = {
+      return {
         tables,
         counts,
         emptied: emptiedCells(tables, counts, programs, lately, top),
@@ -120,13 +176,8 @@ export const createLedgers = (
         listeners: ears.listeners,
         folded: { program: folded, address: ears.folded },
         wasRefused,
-        watchedSeconds: closeWaitSince.watchedSeconds(),
-        rememberedSockets: owners.entries() + closeWaitSince.entries(),
-        rememberedBytes: owners.bytes() + closeWaitSince.bytes() + rows.bytes(),
+        remembered: undefined,
       };
-      closeWaitSince.end();
-      owners.end();
-      return told;
     };
 
     const checkpoint: Ledger['checkpoint'] = () => {

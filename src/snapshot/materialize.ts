@@ -5,7 +5,7 @@
 import type { Collector } from '../collectors/collector.ts';
 import type { FamilySpec, MetricFamily, Sample, Tier } from '../metrics/family.ts';
 import { isOpen } from '../metrics/label.ts';
-import type { Snapshot } from './outcome.ts';
+import type { Outcome, Snapshot } from './outcome.ts';
 
 export const PREFIX = 'netstat_';
 
@@ -47,25 +47,39 @@ export const createMaterializer = (
     const folded = new Map<string, ReadonlyMap<string, number>>();
 
     for (const collector of selected) {
-      const outcome = snapshot.get(collector.name);
-      if (outcome?.status !== 'ok') continue;
+      const told = dataIn(snapshot.get(collector.name));
+      if (told.length === 0) continue;
       const surplus = createSurplus();
-      const unlisted = (collector.unlisted?.(outcome.data) ?? []).filter(isSelected);
-      for (const { name } of unlisted.slice(unlistedLimit)) surplus.add('counter', name);
-      for (const [label, values] of Object.entries(collector.folded?.(outcome.data) ?? {})) {
-        surplus.addFolded(label, values);
-      }
-
       let count = 0;
-      for (const spec of collector.families) count += families.add(PREFIX, spec, outcome.data, surplus);
-      for (const spec of unlisted.slice(0, unlistedLimit)) {
-        count += families.add(PREFIX, spec, outcome.data, surplus);
+      for (const { data, namespace } of told) {
+        const unlisted = (collector.unlisted?.(data) ?? []).filter(isSelected);
+        for (const { name } of unlisted.slice(unlistedLimit)) surplus.add('counter', name);
+        for (const [label, values] of Object.entries(collector.folded?.(data) ?? {})) {
+          surplus.addFolded(label, values);
+        }
+        for (const spec of [...collector.families, ...unlisted.slice(0, unlistedLimit)]) {
+          count += families.add(PREFIX, spec, data, surplus, namespace);
+        }
       }
       series.set(collector.name, count);
       folded.set(collector.name, surplus.counts());
     }
     return { families: families.all(), series, folded };
   };
+};
+
+/** What a collector has read, in each namespace where several are. */
+const dataIn = (
+  outcome: Outcome | undefined,
+): readonly {
+  readonly data: unknown;
+  readonly namespace?: readonly [netns: string, container: string];
+}[] => {
+  if (outcome?.namespaces !== undefined)
+    return outcome.namespaces.flatMap(({ netns, container, outcome: each }) =>
+      each.status === 'ok' ? [{ data: each.data, namespace: [netns, container] as const }] : [],
+    );
+  return outcome?.status === 'ok' ? [{ data: outcome.data }] : [];
 };
 
 /** Families of something else than a collector: nothing to choose, and no limits that could be reached. */
@@ -85,32 +99,51 @@ interface Family extends MetricFamily {
 }
 
 interface Families {
-  /** Returns how many series the data added. */
-  readonly add: <T>(prefix: string, spec: FamilySpec<T>, data: T, surplus: Surplus) => number;
+  /**
+   * Returns how many series the data added.
+   * @param namespace where several are read: the one that the data is of
+   */
+  readonly add: <T>(
+    prefix: string,
+    spec: FamilySpec<T>,
+    data: T,
+    surplus: Surplus,
+    namespace?: readonly [netns: string, container: string],
+  ) => number;
   readonly all: () => readonly MetricFamily[];
 }
 
 /** Not a character: no name has a reason to hold it. */
 const KEY_SEPARATOR = '\uffff';
 const OTHER = 'other';
+/** Behind a family's own, where several network namespaces are read. */
+const NAMESPACE_LABELS = ['netns', 'container'];
 
 const createFamilies = (selection: Selection): Families => {
   const families = new Map<string, Family>();
 
-  const familyOf = (prefix: string, { name, kind, help, labels }: FamilySpec<never>): Family => {
+  const familyOf = (
+    prefix: string,
+    { name, kind, help, labels }: FamilySpec<never>,
+    further: readonly string[],
+  ): Family => {
     const known = families.get(name);
     if (known !== undefined) return known;
-    const names = labels.map(label => label.name);
+    const names = [...labels.map(label => label.name), ...further];
     const family = { name: prefix + name, kind, help, labels: names, samples: [], byKey: new Map() };
     families.set(name, family);
     return family;
   };
 
   return {
-    add(prefix, spec, data, surplus) {
-      const { kind, labels, samples, byKey } = familyOf(prefix, spec);
+    add(prefix, spec, data, surplus, namespace) {
+      const { kind, labels, samples, byKey } = familyOf(
+        prefix,
+        spec,
+        namespace === undefined ? [] : NAMESPACE_LABELS,
+      );
       // A counter that the kernel named after this program was written may clash with one of ours.
-      if (kind !== spec.kind || labels.length !== spec.labels.length) {
+      if (kind !== spec.kind || labels.length !== spec.labels.length + (namespace?.length ?? 0)) {
         surplus.add('counter', spec.name);
         return 0;
       }
@@ -120,8 +153,9 @@ const createFamilies = (selection: Selection): Families => {
       spec.sample(data, (value, ...given) => {
         const device = given[deviceLabel];
         if (device !== undefined && device !== '' && !selection.device(device)) return;
-        const values = limit(given);
-        if (values === undefined) return;
+        const limited = limit(given);
+        if (limited === undefined) return;
+        const values = namespace === undefined ? limited : [...limited, ...namespace];
         const key = values.join(KEY_SEPARATOR);
         const known = byKey.get(key);
         if (known === undefined) {

@@ -23,13 +23,28 @@ export interface ReadBy {
   readonly wanted: ReaderChoice;
 }
 
+/** Of the lines that were skipped, so many are told. */
+export const EXAMPLES_LIMIT = 3;
+
 export interface Skipped {
   readonly count: number;
   /** The first few, `net/tcp:7: field 4: unknown state, found "0F"`. */
   readonly examples: readonly string[];
 }
 
-export type Outcome =
+export type Outcome = OneOutcome & {
+  /** Where several network namespaces are read: what became of the collector in each, that of the host first. */
+  readonly namespaces?: readonly NamespaceOutcome[];
+};
+
+export interface NamespaceOutcome {
+  /** Values of the labels. */
+  readonly netns: string;
+  readonly container: string;
+  readonly outcome: OneOutcome;
+}
+
+export type OneOutcome =
   | {
       readonly status: 'ok';
       readonly data: unknown;
@@ -47,6 +62,52 @@ export type Outcome =
       readonly message: string;
       readonly seconds: number;
     };
+
+/**
+ * Of all namespaces together: one in which a collector failed has it failed, so that it is noticed; what was read in the others stands all
+ * the same. The data is that of the first.
+ */
+export const inAllNamespaces = (namespaces: readonly [NamespaceOutcome, ...NamespaceOutcome[]]): Outcome => {
+  const seconds = namespaces.reduce((sum, { outcome }) => sum + outcome.seconds, 0);
+  const failed = namespaces.filter(({ outcome }) => outcome.status === 'failed');
+  const [first] = failed;
+  if (first?.outcome.status === 'failed') {
+    const { reason, message } = first.outcome;
+    const others = failed.length === 1 ? '' : ` (and ${failed.length - 1} more)`;
+    return {
+      status: 'failed',
+      reason,
+      message: `namespace ${first.netns}: ${message}${others}`,
+      seconds,
+      namespaces,
+    };
+  }
+  const ok = namespaces.flatMap(({ outcome }) => (outcome.status === 'ok' ? [outcome] : []));
+  const [{ outcome: home }] = namespaces;
+  const [told] = ok;
+  if (told === undefined) return { status: 'absent', seconds, namespaces };
+  return {
+    ...(home.status === 'ok' ? home : { ...told, data: undefined }),
+    skipped: {
+      count: ok.reduce((sum, { skipped }) => sum + skipped.count, 0),
+      examples: ok.flatMap(({ skipped }) => skipped.examples).slice(0, EXAMPLES_LIMIT),
+    },
+    seconds,
+    namespaces,
+  };
+};
+
+/** What each collector tells of one network namespace; of one that is not read nothing. */
+export const inNamespace = (snapshot: Snapshot, netns: string): Snapshot =>
+  new Map(
+    [...snapshot].map(([collector, outcome]) => {
+      const told = outcome.namespaces?.find(each => each.netns === netns)?.outcome;
+      return [
+        collector,
+        outcome.namespaces === undefined ? outcome : (told ?? { status: 'absent', seconds: 0 }),
+      ] as const;
+    }),
+  );
 
 /** By collector. */
 export type Snapshot = ReadonlyMap<string, Outcome>;

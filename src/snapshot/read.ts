@@ -5,10 +5,7 @@ import type { Source } from '../procfs/source.ts';
 import { readable } from '../text/line.ts';
 import { eachLine } from '../text/lines.ts';
 import { LimitReached, ParseError } from '../text/parse-error.ts';
-import type { FailureReason, Outcome, Skipped } from './outcome.ts';
-
-/** Of the lines that were skipped, so many are told. */
-const EXAMPLES_LIMIT = 3;
+import { EXAMPLES_LIMIT, type FailureReason, type OneOutcome, type Skipped } from './outcome.ts';
 
 const LINE_END = 0x0a;
 
@@ -35,7 +32,7 @@ export const readCollector = (
   source: Source,
   memory: Memory,
   reading: Reading = { ...ofOneFile, sysctl: sysctlsOf(source) },
-): Outcome => {
+): OneOutcome => {
   const start = performance.now();
   const seconds = (): number => (performance.now() - start) / 1000;
   let { file } = collector;
@@ -66,14 +63,27 @@ export const readCollector = (
   }
 };
 
+/** Collectors of one network namespace, one after the other. A part of the sockets is a wrong number: where one of their tables failed, so have their owners. */
+export const inTurn = <Result extends OneOutcome | undefined>(
+  read: (collector: Collector<string, unknown>) => Result,
+): ((collector: Collector<string, unknown>) => Result) => {
+  let untold: Result | undefined;
+  return collector => {
+    if (collector.ofSockets === true && untold !== undefined) return untold;
+    const outcome = read(collector);
+    if (collector.tellsSockets === true && outcome?.status === 'failed') untold = outcome;
+    return outcome;
+  };
+};
+
 /** @param place says where a line is; 0 stands for all of them */
-export const failed = (error: unknown, place: (line: number) => string, seconds: number): Outcome => {
+export const failed = (error: unknown, place: (line: number) => string, seconds: number): OneOutcome => {
   const hasLine = error instanceof ParseError || error instanceof LimitReached;
   return failedOutcome(error, seconds, place(hasLine ? error.line : 0));
 };
 
 /** @param where it was thrown, if that is a place in a file */
-export const failedOutcome = (error: unknown, seconds: number, where?: string): Outcome => {
+export const failedOutcome = (error: unknown, seconds: number, where?: string): OneOutcome => {
   const { message } = error instanceof Error ? error : new Error(String(error));
   return {
     status: 'failed',

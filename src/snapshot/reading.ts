@@ -1,20 +1,29 @@
 /** Reads collectors one after the other, with what they remember from one reading to the next. */
 import type { Collector, Top } from '../collectors/collector.ts';
 import { collectors } from '../collectors/index.ts';
-import { createOwners } from '../procfs/owners.ts';
+import type { NamespaceName } from '../procfs/namespaces.ts';
 import type { Netlink } from '../procfs/netlink.ts';
+import { createOwners } from '../procfs/owners.ts';
+import { processFiles } from '../procfs/process-files.ts';
 import { directory, showsOwnNamespace, type Places, type Source } from '../procfs/source.ts';
 import { createUserNames } from '../procfs/users.ts';
 import type { Machine } from '../text/machine.ts';
 import { createFirstSeen } from './first-seen.ts';
 import { createLedgers, type LedgerSettings } from './ledger.ts';
 import { createMemories } from './memory.ts';
-import type { Outcome, ReaderChoice } from './outcome.ts';
+import { createOtherNamespaces, type NamespaceSettings } from './other-namespaces.ts';
+import {
+  inAllNamespaces,
+  type NamespaceOutcome,
+  type OneOutcome,
+  type Outcome,
+  type ReaderChoice,
+} from './outcome.ts';
 import { createProgramNames } from './program-names.ts';
 import type { ProgramRule } from './program-rules.ts';
-import { failedOutcome, sysctlsOf } from './read.ts';
-import { createReadSockets } from './read-sockets.ts';
-import type { TableQuery } from './table-page.ts';
+import { failedOutcome, inTurn, readCollector, sysctlsOf } from './read.ts';
+import { createReadSockets, type ReadSockets } from './read-sockets.ts';
+import type { TablePage, TableQuery } from './table-page.ts';
 import { readTable } from './table-reading.ts';
 
 export interface ReaderSettings {
@@ -24,6 +33,8 @@ export interface ReaderSettings {
   readonly enabled: readonly string[];
   readonly programs: LedgerSettings & { readonly rules: readonly ProgramRule[] };
   readonly top: Top;
+  /** Undefined where one network namespace is read. */
+  readonly namespaces?: NamespaceSettings | undefined;
   /** How the sockets of collectors are to be read; `auto` for those that are not named. */
   readonly readers: Readonly<Record<string, ReaderChoice>>;
 }
@@ -39,8 +50,10 @@ export type ReadAll = (
   query?: TableQuery,
 ) => Iterable<readonly [collector: string, outcome: Outcome]>;
 
-/** Not a collector: what became of the rows that were asked for, a `TablePage`. */
+/** Not a collector: what became of the rows that were asked for, a `TablePage`; absent where there is no such network namespace. */
 export const PAGE = 'page';
+/** Nor is this: which network namespaces are read, `NamespacesRead`; only where several are. */
+export const NAMESPACES = 'namespaces';
 
 const MILLISECONDS_PER_SECOND = 1000;
 
@@ -55,74 +68,119 @@ export const wantsNetlink = ({ places, enabled, readers }: ReaderSettings): bool
 
 /** @param netlink undefined where it could not be loaded, or nobody wants it */
 export const createReading = (
-  { places, machine, enabled, programs, top, readers }: ReaderSettings,
+  { places, machine, enabled, programs, top, readers, namespaces }: ReaderSettings,
   netlink?: Netlink,
 ): ReadAll => {
   const noNetlink = showsOwnNamespace(places.procfs) ? 'package' : 'namespace';
   const readSockets = createReadSockets(readers, netlink ?? noNetlink);
   const memoryOf = createMemories();
   const userName = createUserNames(places.procfs);
-  const owners = createOwners(places.procfs);
+  const owners = createOwners(places.procfs, processFiles(places.procfs, namespaces !== undefined));
   const programNames = createProgramNames(programs.rules, userName);
   const closeWaitSince = createFirstSeen();
-  const beginLedger = createLedgers(
-    { owners, names: programNames, closeWaitSince },
-    programs,
-    memoryOf('programs'),
-  );
+  const ledgers = createLedgers({ owners, names: programNames, closeWaitSince }, programs);
+  const beginLedger = ledgers.of(memoryOf('programs'), true);
+  const others = namespaces && createOtherNamespaces(places, machine, namespaces, ledgers);
+
+  /** Undefined where there is no such namespace, or it is gone. */
+  const placeOfPage = (netns: string | undefined, proceed: (() => void) | undefined): PageOf | undefined => {
+    const source = directory(places, machine, proceed);
+    if (others === undefined) return { source, isThere: () => true, readSockets };
+    const found = others.find();
+    const told = {
+      read: netns ?? found.home.netns,
+      all: [found.home, ...found.others].map(each => each.netns),
+    };
+    if (told.read === found.home.netns) return { source, isThere: () => true, readSockets, namespaces: told };
+    const namespace = found.others.find(each => each.netns === netns);
+    const standIn = namespace && others.standIn(namespace, proceed);
+    return standIn && { ...standIn, readSockets: readCollector, namespaces: told };
+  };
 
   function* readPage(
     query: TableQuery,
     names: readonly string[],
-    source: Source,
     proceed: (() => void) | undefined,
   ): ReturnType<ReadAll> {
     const start = performance.now();
     const seconds = (): number => (performance.now() - start) / MILLISECONDS_PER_SECOND;
     const mayLook = enabled.includes('programs');
     try {
+      const place = placeOfPage(query.netns, proceed);
+      if (place === undefined) {
+        yield [PAGE, { status: 'absent', seconds: seconds() }];
+        return;
+      }
       const page = yield* readTable(
         query,
         names.flatMap(each => collectors.filter(({ name }) => name === each)),
-        source,
-        { holders: mayLook ? { owners, names: programNames } : undefined, closeWaitSince, userName },
+        place.source,
+        {
+          ...{ closeWaitSince, userName, isPart: others !== undefined },
+          holders: mayLook ? { owners, names: programNames } : undefined,
+        },
         programs.searchSeconds * MILLISECONDS_PER_SECOND,
         proceed,
         (collector, from, memory, reading, isRepeatable) =>
-          readSockets(collector, from, memory, { ...reading, proceed }, isRepeatable),
+          place.readSockets(collector, from, memory, { ...reading, proceed }, isRepeatable),
       );
-      yield [PAGE, { status: 'ok', data: page, skipped: { count: 0, examples: [] }, seconds: seconds() }];
+      if (!place.isThere()) throw new Error('the process below which it was read has left the namespace');
+      const data: TablePage = { ...page, namespaces: place.namespaces };
+      yield [PAGE, ok(data, seconds())];
     } catch (error) {
       yield [PAGE, failedOutcome(error, seconds())];
     }
   }
 
   return function* (names, proceed, query) {
-    const source = directory(places, machine, proceed);
     if (query !== undefined) {
-      yield* readPage(query, names, source, proceed);
+      yield* readPage(query, names, proceed);
       return;
     }
     const asksForOwners = collectors.some(
       ({ name, ofSockets }) => ofSockets === true && names.includes(name),
     );
+    if (asksForOwners) ledgers.begin();
     const ledger = asksForOwners ? beginLedger() : undefined;
-    const shared = { ledger, userName, top, sysctl: sysctlsOf(source), proceed };
-    let untold: Outcome | undefined;
+    const shared = { userName, top, proceed };
+    const source = directory(places, machine, proceed);
+    const sysctl = sysctlsOf(source);
+    const readHere = inTurn(collector =>
+      readSockets(collector, source, memoryOf(collector.name), { ...shared, ledger, sysctl }),
+    );
+    const elsewhere = others?.begin(asksForOwners, shared);
+    if (elsewhere !== undefined) yield [NAMESPACES, ok(elsewhere.names)];
 
     for (const collector of collectors) {
-      const { name, tellsSockets, ofSockets } = collector;
+      const { name, tellsSockets } = collector;
       const isAsked = names.includes(name);
       // Who asks for owners alone wants those of all sockets.
       const isNeeded = asksForOwners && tellsSockets === true && enabled.includes(name);
       if (!isAsked && !isNeeded) continue;
+      const here = readHere(collector);
       const outcome =
-        ofSockets === true && untold !== undefined
-          ? untold
-          : readSockets(collector, source, memoryOf(name), shared);
-      // A part of the sockets is a wrong number.
-      if (tellsSockets === true && outcome.status === 'failed') untold = outcome;
+        elsewhere === undefined ? here : together(elsewhere.names.home, here, elsewhere.read(collector));
       if (isAsked) yield [name, outcome] as const;
     }
+    if (asksForOwners) ledgers.end();
   };
 };
+
+/** Where the rows of a page are read. */
+interface PageOf {
+  readonly source: Source;
+  /** Whether it still is the namespace that was asked for. */
+  readonly isThere: () => boolean;
+  readonly readSockets: ReadSockets;
+  readonly namespaces?: TablePage['namespaces'];
+}
+
+const together = (
+  { netns, container }: NamespaceName,
+  here: OneOutcome,
+  others: readonly NamespaceOutcome[],
+): Outcome => inAllNamespaces([{ netns, container, outcome: here }, ...others]);
+
+const ok = (data: unknown, seconds = 0): Outcome => ({
+  ...{ status: 'ok', data, skipped: { count: 0, examples: [] }, seconds },
+});

@@ -12,15 +12,18 @@ import {
   type Materialized,
   type Selection,
 } from './materialize.ts';
+import type { NamespacesRead } from './other-namespaces.ts';
 import type { FailureReason, Snapshot } from './outcome.ts';
 import { startReader } from './reader.ts';
 import { shareReadings } from './share.ts';
 import type { TablePage, TableQuery } from './table-page.ts';
 import { takeSnapshot } from './take.ts';
-import { PAGE, type ReaderSettings } from './reading.ts';
+import { NAMESPACES, PAGE, type ReaderSettings } from './reading.ts';
 
 export interface Scrape {
   readonly snapshot: Snapshot;
+  /** Undefined where one network namespace is read, and where it was not known in time which there are. */
+  readonly namespaces?: NamespacesRead | undefined;
   readonly materialized: Materialized;
   /** All of them: the collectors' and the exporter's own. */
   readonly families: readonly MetricFamily[];
@@ -39,7 +42,7 @@ export interface TableTaken {
   readonly snapshot: Snapshot;
   readonly page: TablePage | undefined;
   /** Why there is none. */
-  readonly failure: { readonly reason: FailureReason; readonly message: string } | undefined;
+  readonly failure: { readonly reason: FailureReason | 'absent'; readonly message: string } | undefined;
 }
 
 /** @param withProcess whether to tell what the exporter's process uses */
@@ -55,15 +58,18 @@ export const createScraper = (
 
   return {
     async scrape(names, limitSeconds) {
-      const snapshot = await takeSnapshot(share(names), names, limitSeconds);
+      const taken = await takeSnapshot(share(names), [...names, NAMESPACES], limitSeconds);
+      const found = taken.get(NAMESPACES);
+      const namespaces = found?.status === 'ok' ? (found.data as NamespacesRead) : undefined;
+      const snapshot = new Map([...taken].filter(([name]) => name !== NAMESPACES));
       const materialized = materialize(snapshot);
       const families = [
         ...materialized.families,
         ...materializeAll(PREFIX, healthFamilies, { snapshot, materialized }),
-        ...materializeAll(PREFIX, exporterFamilies, exporter),
+        ...materializeAll(PREFIX, exporterFamilies, { ...exporter, namespaces }),
         ...(withProcess ? materializeAll('', processFamilies, usage()) : []),
       ];
-      return { snapshot, materialized, families };
+      return { snapshot, namespaces, materialized, families };
     },
     async table(names, query, limitSeconds) {
       const wanted: readonly (TableName | undefined)[] =
@@ -77,7 +83,12 @@ export const createScraper = (
       return {
         snapshot,
         page: page?.status === 'ok' ? (page.data as TablePage) : undefined,
-        failure: page?.status === 'failed' ? page : undefined,
+        failure:
+          page?.status === 'absent'
+            ? { reason: 'absent', message: 'there is no such network namespace' }
+            : page?.status === 'failed'
+              ? page
+              : undefined,
       };
     },
     close: () => reader.close(),

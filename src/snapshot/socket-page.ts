@@ -5,7 +5,7 @@
  */
 import { NO_PROGRAM } from '../collectors/owned-sockets.ts';
 import type { Socket } from '../collectors/rows.ts';
-import { attribute } from './attribution.ts';
+import { attribute, findHolders } from './attribution.ts';
 import type { FirstSeen } from './first-seen.ts';
 import { holderIn, type HolderMemory } from './holders.ts';
 import { createSocketView, type ShownSocket } from './shown-socket.ts';
@@ -25,6 +25,8 @@ export interface SocketPageMemory {
   readonly holders: HolderMemory | undefined;
   readonly closeWaitSince: FirstSeen;
   readonly userName: (uid: number) => string;
+  /** The tables hold no more than a part of the sockets that are remembered. */
+  readonly isPart?: boolean;
 }
 
 const NO_HOLDER = -1;
@@ -48,7 +50,7 @@ const holderColumns: readonly (string | undefined)[] = ['program', 'pid', 'comma
 export function* takeSocketPage<Read>(
   query: TableQuery,
   readTables: (offer: (socket: Socket) => void) => Generator<Read, boolean>,
-  { holders: mayLook, closeWaitSince, userName }: SocketPageMemory,
+  { holders: mayLook, closeWaitSince, userName, isPart = false }: SocketPageMemory,
   milliseconds: number,
 ): Generator<Read, Pick<TablePage, 'rows' | 'matched' | 'counts'>> {
   const { program: wantedProgram, ...cheap } = query.where;
@@ -102,7 +104,8 @@ export function* takeSocketPage<Read>(
     if (wantedProgram === undefined) matched = rows.length();
     for (let row = 0; row < matched; row++) byState.add(cells.state(rows.cell(row)));
   } else {
-    const { programs } = attribute(rows, holders.owners, holders.names, milliseconds);
+    const namesUntil = findHolders([rows], holders.owners, milliseconds);
+    const { programs } = attribute(rows, holders.owners, holders.names, namesUntil);
     byProgram = createCounter();
     let stillUnknown = 0;
     for (let row = 0; row < rows.length(); row++) {
@@ -119,7 +122,7 @@ export function* takeSocketPage<Read>(
   until = performance.now() + milliseconds;
   const told = looked.shown.map(row => (row.pid === undefined ? { ...row, ...holderOf(row.inode) } : row));
   // What is forgotten was in no table for long: one that could not be read may hold it all the same.
-  if (looked.isWhole) {
+  if (!isPart && looked.isWhole) {
     mayLook?.owners.end();
     closeWaitSince.end();
   }

@@ -6,7 +6,8 @@
 /** What is beyond is counted as nobody's: the columns take 28 MB then. */
 export const ROWS_LIMIT = 2_000_000;
 
-const FIRST_LENGTH = 1024;
+/** There are many namespaces, and few sockets in most of them. */
+const FIRST_LENGTH = 128;
 /** Columns that are longer than so many times what they hold are given back. */
 const TOO_LONG = 8;
 const UNREAD = 0x8000;

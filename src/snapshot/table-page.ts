@@ -7,6 +7,8 @@ import { filterNames } from './tables.ts';
 export interface TableQuery {
   readonly table: RowTableName | 'interfaces';
   readonly where: Where;
+  /** The network namespace to read; undefined for the first. */
+  readonly netns?: string | undefined;
   /** The name of a column; undefined for the order of the kernel. */
   readonly sort: Sort | undefined;
   /** How many rows at the most. */
@@ -32,6 +34,8 @@ export interface TablePage {
   /** How many rows were asked for, shown or not. */
   readonly matched: number;
   readonly counts: Counts;
+  /** Undefined where there is one to choose from. */
+  readonly namespaces?: { readonly read: string; readonly all: readonly string[] } | undefined;
 }
 
 /** How many of the rows that were asked for have each value, the most frequent first. */

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import type { Programs } from '../../src/collectors/owned-sockets.ts';
+import type { Ledger, Programs } from '../../src/collectors/owned-sockets.ts';
 import { programs as programsCollector } from '../../src/collectors/programs.ts';
 import { tcpStates, unixStates } from '../../src/collectors/sockets/states.ts';
 import { worstCase } from '../../src/metrics/label.ts';
@@ -67,11 +67,20 @@ const watch = (host: Host, { top = 64, listeners = 256 }: Settings = {}) => {
     descriptorLimitOf: ({ pid }) => host.limitOf?.(pid),
   };
   const closeWaitSince = createFirstSeen(() => seconds * 1000);
-  const begin = createLedgers(
-    { owners, names, closeWaitSince },
-    { top, listeners, searchSeconds: 1 },
-    createMemories()('programs'),
-  );
+  const ledgers = createLedgers({ owners, names, closeWaitSince }, { top, listeners, searchSeconds: 1 });
+  const beginFirst = ledgers.of(createMemories()('programs'), true);
+  const begin = (): Ledger => {
+    ledgers.begin();
+    const ledger = beginFirst();
+    return {
+      ...ledger,
+      settle() {
+        const programs = ledger.settle();
+        ledgers.end();
+        return programs;
+      },
+    };
+  };
 
   return {
     wait: (more: number): void => {

@@ -30,7 +30,7 @@ const dataOf = (outcome: Outcome | undefined): Programs => {
 /** Without the time that passed, and the ages that come of it. */
 const lasting = (data: Programs): Programs => ({
   ...data,
-  watchedSeconds: 0,
+  remembered: undefined,
   closeWait: data.closeWait.map(each => ({ ...each, oldestSeconds: undefined })),
 });
 

@@ -1,5 +1,6 @@
 /** What is below /tables: from a request to the table in the format that was asked for. */
 import type { Collector } from '../../collectors/collector.ts';
+import { inNamespace } from '../../snapshot/outcome.ts';
 import type { Scraper } from '../../snapshot/scraper.ts';
 import { tableAsHtml } from './as-html.ts';
 import { tableAsJson } from './as-json.ts';
@@ -9,8 +10,8 @@ import { pageShown, statisticsShown, type TableShown } from './shown.ts';
 
 export interface TableSettings {
   readonly version: string;
-  /** The network namespace that is read; '' where the kernel does not tell. */
-  readonly netns: string;
+  /** The network namespace that is read, '' where the kernel does not tell; undefined where several are. */
+  readonly netns: string | undefined;
   readonly collectors: readonly Collector<string, unknown>[];
   readonly enabled: readonly string[];
 }
@@ -55,21 +56,31 @@ export const createTableAnswers =
 
     if (view === 'statistics') {
       const names = enabled.filter(name => statisticCollectors.includes(name));
-      const { snapshot } = await scrape(names, limitSeconds);
-      const shown = statisticsShown(ask, netns, snapshot, collectors);
+      const { snapshot: everywhere, namespaces } = await scrape(names, limitSeconds);
+      const all = namespaces && [namespaces.home, ...namespaces.others].map(each => each.netns);
+      const read = ask.netns ?? all?.[0] ?? netns ?? '';
+      if (all?.includes(read) === false) return noNamespace(read);
+      const snapshot = inNamespace(everywhere, read);
+      const shown = statisticsShown(ask, { netns: read, namespaces: all }, snapshot, collectors);
       return inFormat(ask, settings, shown, () => statisticsAsText(ask, snapshot, collectors));
     }
 
-    const query = { table: view, where: ask.where, sort: ask.sort, limit: ask.limit };
+    const { where, netns: asked, sort, limit } = ask;
+    const query = { table: view, where, ...(asked !== undefined && { netns: asked }), sort, limit };
     const { snapshot, page, failure } = await table(enabled, query, limitSeconds);
     if (page === undefined) {
+      if (failure?.reason === 'absent') return noNamespace(ask.netns ?? '');
       return failure === undefined || failure.reason === 'deadline'
         ? sentence(504, `The table could not be read in ${limitSeconds} s.`)
         : sentence(500, `The table could not be read: ${failure.message}.`);
     }
-    const shown = pageShown(ask, netns, snapshot, page);
+    const shown = pageShown(ask, netns ?? '', snapshot, page);
     return inFormat(ask, settings, shown, () => pageAsText(ask, page));
   };
+
+/** It may have been there when the alert was sent. */
+const noNamespace = (netns: string): TableAnswer =>
+  sentence(404, `There is no network namespace ${JSON.stringify(netns)}, or it is not read.`);
 
 const sentence = (status: number, text: string): TableAnswer => ({
   status,

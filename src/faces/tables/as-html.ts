@@ -1,12 +1,12 @@
 /** A table as one page, without scripts and without anything to be loaded, that reads on a telephone as well. */
 import { escapeHtml } from '../html.ts';
 import { countText } from './amounts.ts';
-import { ROWS_LIMIT, views, type Domains, type View } from './ask.ts';
+import { ROWS_LIMIT, rowsDefault, views, type Domains, type TableAsk, type View } from './ask.ts';
 import { countsHtml, formHtml } from './html-choices.ts';
 import { pageColumns, type PageColumn } from './html-columns.ts';
 import { closeWaitHtml, foundHtml } from './html-found.ts';
 import { columnStyle, pageStyle } from './html-style.ts';
-import { appliedFilters, hrefOf, isSortable, sortedBy, tablePath } from './links.ts';
+import { appliedFilters, hrefOf, isSortable, sortedBy } from './links.ts';
 import type { TableShown, Unread } from './shown.ts';
 
 export interface Page {
@@ -31,7 +31,7 @@ export const tableAsHtml = (asked: TableShown, { version, domains }: Page): stri
 </head>
 <body>
 <header>
-<nav><a href="/">netstat-exporter</a> ${views.map(view => viewLink(view, ask.view)).join(' ')}</nav>
+<nav><a href="/">netstat-exporter</a> ${views.map(view => viewLink(view, ask)).join(' ')}</nav>
 <h1>${titles[ask.view]}${namespace}</h1>
 <p class="found">${foundHtml(shown)}</p>
 ${unreadHtml(unread)}${closeWaitHtml(shown)}<p class="links">${formatLinks(shown)}</p>
@@ -58,8 +58,11 @@ const titles: Readonly<Record<View, string>> = {
 const titleHtml = ({ ask: { view, where } }: TableShown): string =>
   escapeHtml([...appliedFilters(where).map(([, value]) => value), titles[view]].join(' · '));
 
-const viewLink = (view: View, current: View): string =>
-  `<a href="${tablePath(view)}"${view === current ? ' aria-current="page"' : ''}>${view}</a>`;
+/** All of another table, of the same namespace. */
+const viewLink = (view: View, { view: current, format, netns }: TableAsk): string => {
+  const href = hrefOf({ view, format, where: {}, netns, sort: undefined, limit: rowsDefault(view) });
+  return `<a href="${escapeHtml(href)}"${view === current ? ' aria-current="page"' : ''}>${view}</a>`;
+};
 
 const unreadHtml = (unread: readonly Unread[]): string => {
   if (unread.length === 0) return '';

@@ -2,10 +2,11 @@
 import type { Heading, ShownRow, TableShown } from './shown.ts';
 
 export const tableAsJson = (shown: TableShown): string => {
-  const { ask, netns, matched, counts, unread, columns, rows } = shown;
+  const { ask, netns, namespaces, matched, counts, unread, columns, rows } = shown;
   const told = {
     table: ask.view,
     netns,
+    ...(namespaces !== undefined && { namespaces }),
     where: ask.where,
     sort: ask.sort === undefined ? null : `${ask.sort.descending ? '-' : ''}${ask.sort.by}`,
     limit: ask.limit,

@@ -20,6 +20,8 @@ export interface TableAsk {
   readonly view: View;
   readonly format: Format;
   readonly where: Where;
+  /** The network namespace; undefined for the first, and where no other is read. */
+  readonly netns?: string | undefined;
   readonly sort: TableQuery['sort'];
   readonly limit: number;
 }
@@ -27,8 +29,8 @@ export interface TableAsk {
 /** What a host may be asked for. */
 export interface Domains {
   readonly collectors: readonly Collector<string, unknown>[];
-  /** The network namespace that is read; '' where the kernel does not tell. */
-  readonly netns: string;
+  /** The network namespace that is read, '' where the kernel does not tell; undefined where several are. */
+  readonly netns: string | undefined;
 }
 
 /** Of a query: a value, or several where the parameter was given more than once. */
@@ -47,7 +49,7 @@ export const askOf = (view: View, parameters: Parameters, domains: Domains): Tab
   const format = given.get('format') ?? 'html';
   if (!isOneOf(format, formats)) return `format is one of ${formats.join(', ')}.`;
   const netns = given.get('netns');
-  if (netns !== undefined && netns !== domains.netns)
+  if (netns !== undefined && domains.netns !== undefined && netns !== domains.netns)
     return `There is no namespace ${JSON.stringify(netns)} here; the one that is read is ${JSON.stringify(domains.netns)}.`;
 
   const where = whereOf(view, given, domains);
@@ -56,7 +58,8 @@ export const askOf = (view: View, parameters: Parameters, domains: Domains): Tab
   if (typeof sort === 'string') return sort;
   const limit = limitOf(view, given.get('limit'));
   if (typeof limit === 'string') return limit;
-  return { view, format, where, sort, limit };
+  const several = domains.netns === undefined && netns !== undefined ? { netns } : {};
+  return { view, format, where, ...several, sort, limit };
 };
 
 const isOneOf = <const Word extends string>(text: string, words: readonly Word[]): text is Word =>
@@ -151,12 +154,13 @@ const limitOf = (view: View, text: string | undefined): number | string => {
 };
 
 /** The parameters that ask for the same again: in a fixed order, without what is the default. */
-export const queryText = ({ view, format, where, sort, limit }: TableAsk): string => {
+export const queryText = ({ view, format, where, netns, sort, limit }: TableAsk): string => {
   const parameters = new URLSearchParams();
   for (const name of filterNames) {
     const value = where[name];
     if (value !== undefined) parameters.set(name, value);
   }
+  if (netns !== undefined) parameters.set('netns', netns);
   if (sort !== undefined) parameters.set('sort', `${sort.descending ? '-' : ''}${sort.by}`);
   if (limit !== rowsDefault(view)) parameters.set('limit', String(limit));
   if (format !== 'html') parameters.set('format', format);

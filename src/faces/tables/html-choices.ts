@@ -28,7 +28,7 @@ const fields: Partial<Record<FilterName, string>> = {
   age: 'type="number" min="0" max="999999999" placeholder="at least" title="How long it has been seen in CLOSE_WAIT, at least"',
 };
 
-export const formHtml = ({ ask, rows }: TableShown, domains: Domains): string => {
+export const formHtml = ({ ask, rows, netns, namespaces }: TableShown, domains: Domains): string => {
   const { view, where, sort, limit } = ask;
   const clear =
     appliedFilters(where).length === 0
@@ -41,13 +41,21 @@ export const formHtml = ({ ask, rows }: TableShown, domains: Domains): string =>
   return `<details class="filters"${rows.length === 0 ? ' open=""' : ''}>
 <summary>Filter</summary>
 <form action="${tablePath(view)}" method="get">${kept}
-${filtersOf(view)
-  .map(name => `<label>${labels[name]} ${fieldHtml(ask, name, domains)}</label>`)
-  .join('\n')}
+${namespaceHtml(netns, namespaces)}${filtersOf(view)
+    .map(name => `<label>${labels[name]} ${fieldHtml(ask, name, domains)}</label>`)
+    .join('\n')}
 <span class="send"><button>Show</button>${clear}</span>
 </form>
 </details>`;
 };
+
+const namespaceHtml = (netns: string, namespaces: TableShown['namespaces']): string =>
+  namespaces === undefined
+    ? ''
+    : `<label>Network namespace <select name="netns">${namespaces.map(each => optionHtml(each, each === netns)).join('')}</select></label>\n`;
+
+const optionHtml = (value: string, isSelected: boolean): string =>
+  `<option value="${escapeFieldValue(value)}"${isSelected ? ' selected=""' : ''}>${escapeHtml(value)}</option>`;
 
 const hiddenHtml = (name: string, value: string): string =>
   `<input type="hidden" name="${name}" value="${escapeFieldValue(value)}">`;
@@ -61,10 +69,7 @@ const fieldHtml = (ask: TableAsk, name: FilterName, domains: Domains): string =>
     const value = applied === undefined ? '' : ` value="${escapeFieldValue(applied)}"`;
     return `<input name="${name}" ${fields[name] ?? 'type="text"'}${value} autocomplete="off" autocapitalize="off" spellcheck="false">`;
   }
-  const options = values.map(value => {
-    const text = escapeHtml(value);
-    return `<option value="${escapeFieldValue(value)}"${value === applied ? ' selected=""' : ''}>${text}</option>`;
-  });
+  const options = values.map(value => optionHtml(value, value === applied));
   return `<select name="${name}"><option value="">any</option>${options.join('')}</select>`;
 };
 

@@ -12,6 +12,8 @@ export interface TableShown {
   readonly ask: TableAsk;
   /** The network namespace that was read; '' where the kernel does not tell. */
   readonly netns: string;
+  /** All that could be asked for; undefined where one is read. */
+  readonly namespaces?: readonly string[] | undefined;
   readonly columns: readonly Heading[];
   readonly rows: readonly ShownRow[];
   /** How many rows were asked for, shown or not. */
@@ -45,7 +47,8 @@ export interface Unread {
 
 /** What the reading thread has read of any table but the statistics. */
 export const pageShown = (ask: TableAsk, netns: string, snapshot: Snapshot, page: TablePage): TableShown => {
-  const base = { ask, netns, unread: unreadIn(snapshot) };
+  const { read = netns, all } = page.namespaces ?? {};
+  const base = { ask, netns: read, namespaces: all, unread: unreadIn(snapshot) };
   if (ask.view === 'interfaces') {
     const chosen = interfacesIn(ask, page);
     const rows = rowsOf(interfaceColumns, chosen.slice(0, ask.limit));
@@ -126,13 +129,13 @@ export const interfaceColumns: readonly Column<Interface>[] = [
 /** The counters of a scrape, chosen by IP version and group. */
 export const statisticsShown = (
   ask: TableAsk,
-  netns: string,
+  { netns, namespaces }: Pick<TableShown, 'netns' | 'namespaces'>,
   snapshot: Snapshot,
   collectors: readonly Collector<string, unknown>[],
 ): TableShown => {
   const chosen = statisticsIn(ask, snapshot, collectors);
   return {
-    ...{ ask, netns, unread: unreadIn(snapshot), columns: statisticColumns },
+    ...{ ask, netns, namespaces, unread: unreadIn(snapshot), columns: statisticColumns },
     rows: rowsOf(statisticColumns, chosen.slice(0, ask.limit)),
     matched: chosen.length,
     counts: {},

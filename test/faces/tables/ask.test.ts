@@ -37,6 +37,13 @@ test('nothing is asked: all rows in the order of the kernel, as a page', () => {
   }
 });
 
+test('where several namespaces are read any of them can be asked for, and is asked for again by every link', () => {
+  const ask = askOf('sockets', { netns: 'web-1', state: 'LISTEN' }, { collectors, netns: undefined });
+  assert.ok(typeof ask !== 'string');
+  assert.equal(ask.netns, 'web-1');
+  assert.equal(queryText(ask), 'state=LISTEN&netns=web-1');
+});
+
 test('empty fields of a form ask for nothing', () => {
   for (const view of views) {
     const names = ['format', 'sort', 'limit', 'netns', ...filtersOf(view)];

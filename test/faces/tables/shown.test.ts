@@ -36,7 +36,8 @@ const statistics = ['snmp', 'netstat', 'snmp6', 'sctp_snmp'];
 
 const shownOf = (host: string, view: View, parameters: Parameters = {}): TableShown => {
   const ask = askFor(view, parameters);
-  if (view === 'statistics') return statisticsShown(ask, '', readHost(host, statistics), collectors);
+  if (view === 'statistics')
+    return statisticsShown(ask, { netns: '' }, readHost(host, statistics), collectors);
   const { limit, where, sort } = ask;
   const { snapshot, page } = readerOfHost(settingsOf(host)).table({ table: view, limit, where, sort });
   assert.ok(page !== undefined);
