@@ -76,6 +76,18 @@ export interface OverNetlink<T> {
   /** Fresh for each reading; one that is not ended may be begun anew. */
   readonly fold: (ask: Ask) => Fold<Message, T>;
   readonly rows: (ask: RowsAsk<Socket>) => Fold<Message, unknown>;
+  readonly together?: Together;
+}
+
+/** One answer for two collectors, which costs less than one for each. */
+export interface Together {
+  /** The name of the other. */
+  readonly with: string;
+  /** Of the request, by which the kernel tells it from one for this collector alone. */
+  readonly type: number;
+  readonly request: OverNetlink<unknown>['request'];
+  /** Whether a message tells of this collector's and not of the other's. */
+  readonly isMine: (message: Message) => boolean;
 }
 
 export interface Collector<Name extends string, T> {

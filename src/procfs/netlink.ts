@@ -12,8 +12,14 @@ export interface Netlink {
    * that the table changed meanwhile. Throws a NetlinkError where it cannot be had, and what `take` or `proceed` throw.
    * @param payload what to ask for, behind the header
    * @param proceed asked before every datagram; throws to end the reading
+   * @param type of the request, where it is not that of sock_diag(7)
    */
-  readonly dump: (payload: Uint8Array, take: (message: Message) => void, proceed?: () => void) => boolean;
+  readonly dump: (
+    payload: Uint8Array,
+    take: (message: Message) => void,
+    proceed?: () => void,
+    type?: number,
+  ) => boolean;
 }
 
 /** Why a table cannot be had over netlink: a value of the label `reason`. */
@@ -73,9 +79,10 @@ export const overSockets = (system: SystemCalls, byteOrder: Machine['byteOrder']
     payload,
     take,
     proceed,
+    type = SOCK_DIAG_BY_FAMILY,
   ) => {
     ask('setsockopt', () => system.setTimeout(descriptor, ANSWER_SECONDS));
-    const request = dumpRequest(SOCK_DIAG_BY_FAMILY, SEQUENCE, payload, byteOrder);
+    const request = dumpRequest(type, SEQUENCE, payload, byteOrder);
     ask('send', () => system.send(descriptor, request));
     const frames = createFrames(buffer, byteOrder, SEQUENCE, message, take);
     for (let datagrams = 0; datagrams < DATAGRAMS_LIMIT; datagrams++) {
@@ -93,10 +100,10 @@ export const overSockets = (system: SystemCalls, byteOrder: Machine['byteOrder']
   };
 
   return {
-    dump(payload, take, proceed) {
+    dump(...request) {
       const descriptor = ask('socket', system.socket);
       try {
-        return exchange(descriptor, payload, take, proceed);
+        return exchange(descriptor, ...request);
       } finally {
         system.close(descriptor);
       }

@@ -64,7 +64,7 @@ export const healthFamilies = [
   metric({
     name: 'scrape_collector_duration_seconds',
     kind: 'gauge',
-    help: 'How long reading and folding the kernel file took. No series where this kernel does not have it.',
+    help: 'How long reading and folding the kernel file took; tcp and tcp6 over netlink both have the time of the one answer that tells both. No series where this kernel does not have it.',
     labels: [perCollector],
     sample({ snapshot }, emit) {
       for (const [name, { status, seconds }] of snapshot) {

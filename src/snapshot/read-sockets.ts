@@ -21,7 +21,25 @@ export type ReadSockets = (
   reading: Reading,
   /** Whether what was read can be taken back: what is shown row by row cannot. */
   isRepeatable?: boolean,
+  /** Undefined where every collector is read by itself. */
+  twins?: Twins,
 ) => Outcome;
+
+/** One answer may tell of two collectors of one reading: whichever has its turn first has the other read with it. */
+export interface Twins {
+  /** Those of the reading. */
+  readonly collectors: readonly Collector<string, unknown>[];
+  readonly memoryOf: (name: string) => Memory;
+  /** What became of those that were read before their turn. */
+  readonly told: Map<string, Outcome | Refusal>;
+}
+
+/** Begins a reading. */
+export const createTwins = (collectors: Twins['collectors'], memoryOf: Twins['memoryOf']): Twins => ({
+  collectors,
+  memoryOf,
+  told: new Map(),
+});
 
 /** Why there is no netlink at all. */
 export type NoNetlink = Extract<ReaderReason, 'package' | 'namespace'>;
@@ -33,28 +51,45 @@ export const createReadSockets = (
 ): ReadSockets => {
   /** A kernel that lacks it would look for a module each time that it is asked. */
   const refusals = new Map<string, ReaderReason>();
+  const choiceOf = (name: string): ReaderChoice => choices[name] ?? 'auto';
 
-  return (collector, source, memory, reading, isRepeatable = true) => {
+  /** Netlink, or why the file is to be read. */
+  const wayTo = (name: string, { isCheaper }: OverNetlink<unknown>): Netlink | ReaderReason => {
+    const wanted = choiceOf(name);
+    if (wanted === 'procfs') return 'chosen';
+    if (wanted === 'auto' && !isCheaper) return 'cheaper';
+    return refusals.get(name) ?? netlink;
+  };
+
+  return (collector, source, memory, reading, isRepeatable = true, twins) => {
     const { name, overNetlink } = collector;
     if (overNetlink === undefined) return readCollector(collector, source, memory, reading);
-    const wanted = choices[name] ?? 'auto';
+    const wanted = choiceOf(name);
     const fromFile = (reason: ReaderReason): Outcome => {
       const outcome = readCollector(collector, source, memory, reading);
       return outcome.status === 'ok' ? { ...outcome, readBy: { reader: 'procfs', reason, wanted } } : outcome;
     };
+    const way = wayTo(name, overNetlink);
+    if (typeof way === 'string') return fromFile(way);
 
-    if (wanted === 'procfs') return fromFile('chosen');
-    if (wanted === 'auto' && !overNetlink.isCheaper) return fromFile('cheaper');
-    if (typeof netlink === 'string') return fromFile(netlink);
-    const refused = refusals.get(name);
-    if (refused !== undefined) return fromFile(refused);
-
+    /** Those of which the answer is to tell. */
+    const parts = (): readonly Part[] => {
+      const own = { collector, memory, overNetlink };
+      const twin = twins?.collectors.find(each => each.name === overNetlink.together?.with);
+      if (twins === undefined || twin?.overNetlink === undefined) return [own];
+      if (typeof wayTo(twin.name, twin.overNetlink) === 'string') return [own];
+      return [own, { collector: twin, memory: twins.memoryOf(twin.name), overNetlink: twin.overNetlink }];
+    };
     const start = performance.now();
-    const outcome = readMessages(collector, overNetlink, source, memory, reading, netlink, isRepeatable);
-    if (outcome instanceof Error) {
-      const { reason } = outcome;
+    const results = twins?.told.has(name)
+      ? twins.told
+      : readMessages(parts(), source, reading, way, isRepeatable);
+    for (const [each, result] of results) twins?.told.set(each, result);
+    const outcome = results.get(name);
+    if (outcome === undefined || outcome instanceof Error) {
+      const reason = outcome?.reason ?? 'io';
       if (reason === 'unsupported' || reason === 'permission') refusals.set(name, reason);
-      return withSeconds(fromFile(reason), start);
+      return { ...fromFile(reason), seconds: secondsSince(start) };
     }
     if (outcome.status !== 'ok') return outcome;
     return {
@@ -64,10 +99,9 @@ export const createReadSockets = (
   };
 };
 
-const withSeconds = (outcome: Outcome, start: number): Outcome => ({
-  ...outcome,
-  seconds: (performance.now() - start) / 1000,
-});
+const MILLISECONDS_PER_SECOND = 1000;
+
+const secondsSince = (start: number): number => (performance.now() - start) / MILLISECONDS_PER_SECOND;
 
 /** An error where the file has to be read instead. */
 class Refusal extends Error {
@@ -80,56 +114,108 @@ class Refusal extends Error {
   }
 }
 
+/** One that is read over netlink. */
+interface Part {
+  readonly collector: Collector<string, unknown>;
+  readonly memory: Memory;
+  readonly overNetlink: OverNetlink<unknown>;
+}
+
+type Results = ReadonlyMap<string, Outcome | Refusal>;
+
+/** One answer of one part, or of two that can be told together; each has a result. */
 const readMessages = (
-  collector: Collector<string, unknown>,
-  { request, fold: foldOf }: OverNetlink<unknown>,
+  parts: readonly Part[],
   source: Source,
-  memory: Memory,
   reading: Reading,
   netlink: Netlink,
   isRepeatable: boolean,
-): Outcome | Refusal => {
+): Results => {
   const start = performance.now();
-  const seconds = (): number => (performance.now() - start) / 1000;
-  const { file } = collector;
-  const place = (message: number): string => `${file}${message === 0 ? '' : `:${message}`} over netlink`;
-  const payload = request(source.machine.byteOrder);
-  let taken = 0;
+  const forAll = (resultOf: (part: Part) => Outcome | Refusal): Results =>
+    new Map(parts.map(part => [part.collector.name, resultOf(part)]));
 
   try {
     // Of a family that is off the kernel tells no sockets, where there is no file to tell of none.
-    if (!source.offers(file)) return { status: 'absent', seconds: seconds() };
+    const there = parts.filter(({ collector }) => source.offers(collector.file));
     for (let tries = 0; tries < TRIES; tries++) {
       const takeBack = reading.ledger?.checkpoint();
-      const skips = createSkips(place);
+      const takers = there.map(part => createTaker(part, source, reading));
+      const isShown = (): boolean => !isRepeatable && takers.some(({ hasTaken }) => hasTaken());
       try {
-        const fold = foldOf({ ...reading, machine: source.machine, memory });
-        const take = (message: Message): void => {
-          taken++;
-          try {
-            fold.add(message);
-          } catch (error) {
-            if (!(error instanceof ParseError) || error.scope === 'file') throw error;
-            fold.lose?.(error);
-            skips.add(error);
-          }
-        };
-        if (netlink.dump(payload, take, reading.proceed) || (taken > 0 && !isRepeatable)) {
-          return { status: 'ok', data: fold.end(), skipped: skips.told(), seconds: seconds() };
+        if (dump(takers, source.machine.byteOrder, netlink, reading.proceed) || isShown()) {
+          const outcomes = new Map(takers.map(({ part, end }) => [part, end(start)]));
+          return forAll(part => outcomes.get(part) ?? { status: 'absent', seconds: secondsSince(start) });
         }
         takeBack?.();
       } catch (error) {
         const refusal = refusalIn(error);
-        if (refusal === undefined || (taken > 0 && !isRepeatable)) throw error;
+        if (refusal === undefined || isShown()) throw error;
         takeBack?.();
-        return refusal;
+        return forAll(() => refusal);
       }
     }
-    return new Refusal(`the table changed during each of ${TRIES} answers`, 'interrupted');
+    return forAll(() => new Refusal(`the table changed during each of ${TRIES} answers`, 'interrupted'));
   } catch (error) {
-    return failed(error, place, seconds());
+    return forAll(({ collector }) => failed(error, placeIn(collector), secondsSince(start)));
   }
 };
+
+/** What takes the messages that tell of one part. */
+interface Taker {
+  readonly part: Part;
+  readonly take: (message: Message) => void;
+  readonly hasTaken: () => boolean;
+  readonly end: (start: number) => Outcome;
+}
+
+const createTaker = (part: Part, { machine }: Source, reading: Reading): Taker => {
+  const { collector, overNetlink, memory } = part;
+  const skips = createSkips(placeIn(collector));
+  const fold = overNetlink.fold({ ...reading, machine, memory });
+  let taken = 0;
+  return {
+    part,
+    take(message) {
+      taken++;
+      try {
+        fold.add(message);
+      } catch (error) {
+        if (!(error instanceof ParseError) || error.scope === 'file') throw error;
+        fold.lose?.(error);
+        skips.add(error);
+      }
+    },
+    hasTaken: () => taken > 0,
+    end(start) {
+      const data = fold.end();
+      return { status: 'ok', data, skipped: skips.told(), seconds: secondsSince(start) };
+    },
+  };
+};
+
+/** @returns whether the table stayed as it was meanwhile */
+const dump = (
+  [first, second]: readonly Taker[],
+  byteOrder: Source['machine']['byteOrder'],
+  netlink: Netlink,
+  proceed: Reading['proceed'],
+): boolean => {
+  if (first === undefined) return true;
+  const { request, together } = first.part.overNetlink;
+  if (second === undefined || together === undefined)
+    return netlink.dump(request(byteOrder), first.take, proceed);
+  const take = (message: Message): void => {
+    if (together.isMine(message)) first.take(message);
+    else second.take(message);
+  };
+  return netlink.dump(together.request(byteOrder), take, proceed, together.type);
+};
+
+const placeIn =
+  ({ file }: Collector<string, unknown>) =>
+  (message: number): string =>
+    `${file}${message === 0 ? '' : `:${message}`} over netlink`;
 
 const refusalIn = (error: unknown): Refusal | undefined => {
   if (error instanceof NetlinkError) return new Refusal(error.message, error.reason);

@@ -22,7 +22,7 @@ import {
 import { createProgramNames } from './program-names.ts';
 import type { ProgramRule } from './program-rules.ts';
 import { failedOutcome, inTurn, readCollector, sysctlsOf } from './read.ts';
-import { createReadSockets, type ReadSockets } from './read-sockets.ts';
+import { createReadSockets, createTwins, type ReadSockets } from './read-sockets.ts';
 import type { TablePage, TableQuery } from './table-page.ts';
 import { readTable } from './table-reading.ts';
 
@@ -121,8 +121,8 @@ export const createReading = (
         },
         programs.searchSeconds * MILLISECONDS_PER_SECOND,
         proceed,
-        (collector, from, memory, reading, isRepeatable) =>
-          place.readSockets(collector, from, memory, { ...reading, proceed }, isRepeatable),
+        (collector, from, memory, reading, ...rest) =>
+          place.readSockets(collector, from, memory, { ...reading, proceed }, ...rest),
       );
       if (!place.isThere()) throw new Error('the process below which it was read has left the namespace');
       const data: TablePage = { ...page, namespaces: place.namespaces };
@@ -144,23 +144,24 @@ export const createReading = (
     const ledger = asksForOwners ? beginLedger() : undefined;
     const shared = { userName, top, proceed };
     const source = directory(places, machine, proceed);
-    const sysctl = sysctlsOf(source);
+    // Who asks for owners alone wants those of all sockets.
+    const wanted = collectors.filter(
+      ({ name, tellsSockets }: Collector<string, unknown>) =>
+        names.includes(name) || (asksForOwners && tellsSockets === true && enabled.includes(name)),
+    );
+    const twins = createTwins(wanted, memoryOf);
+    const reading = { ...shared, ledger, sysctl: sysctlsOf(source) };
     const readHere = inTurn(collector =>
-      readSockets(collector, source, memoryOf(collector.name), { ...shared, ledger, sysctl }),
+      readSockets(collector, source, memoryOf(collector.name), reading, true, twins),
     );
     const elsewhere = others?.begin(asksForOwners, shared);
     if (elsewhere !== undefined) yield [NAMESPACES, ok(elsewhere.names)];
 
-    for (const collector of collectors) {
-      const { name, tellsSockets } = collector;
-      const isAsked = names.includes(name);
-      // Who asks for owners alone wants those of all sockets.
-      const isNeeded = asksForOwners && tellsSockets === true && enabled.includes(name);
-      if (!isAsked && !isNeeded) continue;
+    for (const collector of wanted) {
       const here = readHere(collector);
       const outcome =
         elsewhere === undefined ? here : together(elsewhere.names.home, here, elsewhere.read(collector));
-      if (isAsked) yield [name, outcome] as const;
+      if (names.includes(collector.name)) yield [collector.name, outcome] as const;
     }
     if (asksForOwners) ledgers.end();
   };

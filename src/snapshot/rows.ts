@@ -8,7 +8,7 @@ import type { Machine } from '../text/machine.ts';
 import { createMemories } from './memory.ts';
 import type { Outcome } from './outcome.ts';
 import { ofOneFile, readCollector, sysctlsOf, type Reading } from './read.ts';
-import type { ReadSockets } from './read-sockets.ts';
+import { createTwins, type ReadSockets, type Twins } from './read-sockets.ts';
 
 /** Who takes rows, by the table that they belong to; rows of other tables pass. */
 export type Takers = { readonly [Name in TableName]?: RowsAsk<RowTypes[Name]>['offer'] };
@@ -23,34 +23,57 @@ export const readRows = (
   takers: Takers,
   read: ReadSockets = readCollector,
 ): Outcome | undefined => {
-  const { rows, overNetlink } = collector;
-  const fold = rows === undefined ? undefined : foldFor(rows, source.machine, takers);
+  const ofRows = tellingRows(collector, source.machine, takers);
+  return ofRows && readOne(ofRows, source, read);
+};
+
+/** All that have rows which somebody takes, with the outcome of each as soon as it is there. */
+export function* readAllRows(
+  collectors: readonly Collector<string, unknown>[],
+  source: Source,
+  takers: Takers,
+  read: ReadSockets = readCollector,
+): Generator<readonly [collector: string, outcome: Outcome]> {
+  const ofRows = collectors
+    .map(each => tellingRows(each, source.machine, takers))
+    .filter(each => each !== undefined);
+  const twins = createTwins(ofRows, name => createMemories()(name));
+  for (const each of ofRows) yield [each.name, readOne(each, source, read, twins)];
+}
+
+const readOne = (
+  ofRows: Collector<string, unknown>,
+  source: Source,
+  read: ReadSockets,
+  twins?: Twins,
+): Outcome => {
+  const reading: Reading = { ...ofOneFile, sysctl: sysctlsOf(source) };
+  return read(ofRows, source, createMemories()(ofRows.name), reading, false, twins);
+};
+
+/** Reads the same and hands over the rows; undefined where nobody takes them. */
+const tellingRows = (
+  { rows, overNetlink, ...collector }: Collector<string, unknown>,
+  machine: Machine,
+  takers: Takers,
+): Collector<string, unknown> | undefined => {
+  const fold = rows === undefined ? undefined : foldFor(rows, machine, takers);
   if (fold === undefined) return undefined;
   const { name, file, otherwise, everyFile, rowBytesLimit, about } = collector;
   const attributes = rows?.attributes ?? collector.attributes;
   const { sockets } = takers;
-  const reading: Reading = { ...ofOneFile, sysctl: sysctlsOf(source) };
-  return read(
-    {
-      ...{ name, file, about, families: [] },
-      ...(otherwise !== undefined && { otherwise }),
-      ...(attributes !== undefined && { attributes }),
-      ...(everyFile !== undefined && { everyFile }),
-      ...(rowBytesLimit !== undefined && { rowBytesLimit }),
-      ...(overNetlink !== undefined &&
-        sockets !== undefined && {
-          overNetlink: {
-            ...overNetlink,
-            fold: ({ machine }) => overNetlink.rows({ machine, offer: sockets }),
-          },
-        }),
-      fold: () => fold,
-    },
-    source,
-    createMemories()(name),
-    reading,
-    false,
-  );
+  return {
+    ...{ name, file, about, families: [] },
+    ...(otherwise !== undefined && { otherwise }),
+    ...(attributes !== undefined && { attributes }),
+    ...(everyFile !== undefined && { everyFile }),
+    ...(rowBytesLimit !== undefined && { rowBytesLimit }),
+    ...(overNetlink !== undefined &&
+      sockets !== undefined && {
+        overNetlink: { ...overNetlink, fold: () => overNetlink.rows({ machine, offer: sockets }) },
+      }),
+    fold: () => fold,
+  };
 };
 
 /** Spelled out, since a type cannot say that the taker of a table is found under its name. */

@@ -6,7 +6,7 @@ import { LimitReached } from '../text/parse-error.ts';
 import type { Outcome } from './outcome.ts';
 import { createRowPage } from './row-page.ts';
 import type { ReadSockets } from './read-sockets.ts';
-import { readRows, type Takers } from './rows.ts';
+import { readAllRows, type Takers } from './rows.ts';
 import { takeSocketPage, type SocketPageMemory } from './socket-page.ts';
 import { noPage, type TablePage, type TableQuery } from './table-page.ts';
 import { tables } from './tables.ts';
@@ -36,11 +36,9 @@ export function* readTable(
   /** @returns whether none of them failed */
   function* read(takers: Takers): Generator<Read, boolean> {
     let isWhole = true;
-    for (const collector of collectors) {
-      const outcome = readRows(collector, source, takers, readSockets);
-      if (outcome === undefined) continue;
-      isWhole &&= outcome.status !== 'failed';
-      yield [collector.name, outcome];
+    for (const each of readAllRows(collectors, source, takers, readSockets)) {
+      isWhole &&= each[1].status !== 'failed';
+      yield each;
     }
     return isWhole;
   }

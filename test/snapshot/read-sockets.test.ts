@@ -1,7 +1,7 @@
 // Protects: sockets are read over netlink where that is wanted and works, else from the file; never partly so and partly so, and it is told which and why.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { raw, tcp, udp } from '../../src/collectors/sockets/inet.ts';
+import { raw, tcp, tcp6, udp } from '../../src/collectors/sockets/inet.ts';
 import type { Account, Ledger } from '../../src/collectors/owned-sockets.ts';
 import { overSockets, type Netlink } from '../../src/procfs/netlink.ts';
 import { memory } from '../../src/procfs/source.ts';
@@ -9,8 +9,8 @@ import { listenerTally } from '../../src/snapshot/listeners.ts';
 import { createMemories } from '../../src/snapshot/memory.ts';
 import type { Outcome, ReaderChoice } from '../../src/snapshot/outcome.ts';
 import { Abandoned, ofOneFile, type Reading } from '../../src/snapshot/read.ts';
-import { createReadSockets, type NoNetlink } from '../../src/snapshot/read-sockets.ts';
-import { readRows } from '../../src/snapshot/rows.ts';
+import { createReadSockets, createTwins, type NoNetlink } from '../../src/snapshot/read-sockets.ts';
+import { readAllRows, readRows } from '../../src/snapshot/rows.ts';
 import { createSocketRows } from '../../src/snapshot/socket-rows.ts';
 import { littleEndian, type AnyCollector } from '../collectors/reading.ts';
 import { done, fakeCalls, framed, INTERRUPTED, MULTI, refused, SOCKET, socketMessage } from '../messages.ts';
@@ -108,7 +108,115 @@ describe('what fails', () => {
   });
 });
 
-test('the ledger has every socket once, also where the first way failed', () => {
+describe('both families of TCP', () => {
+  const files: Readonly<Record<string, string>> = { 'net/tcp': table, 'net/tcp6': table };
+  const ofFamily = (family: number, state = 1): Buffer =>
+    framed('little', SOCKET, socketMessage('little', { family, state }));
+  const mixed = [Buffer.concat([ofFamily(2), ofFamily(10), ofFamily(10), ofFamily(2), ofFamily(10)])];
+  const TCPDIAG_GETSOCK = 18;
+
+  /** What became of tcp and of tcp6, and the types of the requests that were sent. */
+  const readBoth = (
+    answers: readonly (Uint8Array | number)[],
+    { choices = {}, names = ['tcp', 'tcp6'], there = files } = {},
+    told: Reading = reading,
+  ) => {
+    const calls = fakeCalls(answers);
+    const read = createReadSockets(choices, overSockets(calls, 'little'));
+    const memoryOf = createMemories();
+    const wanted = [tcp, tcp6].filter(({ name }) => names.includes(name));
+    const twins = createTwins(wanted, memoryOf);
+    const from = memory(there, littleEndian);
+    const outcomes = wanted.map(each => read(each, from, memoryOf(each.name), told, true, twins));
+    return { outcomes, types: calls.sent.map(bytes => bytes[4]), asked: calls.sent };
+  };
+
+  test('one answer tells of both, to each its own', () => {
+    const { outcomes, types, asked } = readBoth([...mixed, done('little')]);
+    assert.deepEqual(outcomes.map(told), ['2 netlink cheaper', '3 netlink cheaper']);
+    assert.deepEqual(types, [TCPDIAG_GETSOCK]);
+    assert.equal(asked[0]?.length, 16 + 60);
+    assert.equal(Buffer.concat(asked).readUInt32LE(16 + 52), 0xffe);
+  });
+
+  test('where one is not asked for, not over netlink or off, the other is read by itself', () => {
+    const alone = [ofFamily(2), done('little')];
+    const only = readBoth(alone, { names: ['tcp'] });
+    assert.deepEqual([only.outcomes.map(told), only.types], [['1 netlink cheaper'], [SOCKET]]);
+    const chosen = readBoth(alone, { choices: { tcp6: 'procfs' } });
+    assert.deepEqual(
+      [chosen.outcomes.map(told), chosen.types],
+      [['1 netlink cheaper', '3 procfs chosen'], [SOCKET]],
+    );
+    const off = readBoth(alone, { there: { 'net/tcp': table } });
+    assert.deepEqual([off.outcomes.map(told), off.types], [['1 netlink cheaper', 'absent'], [SOCKET]]);
+  });
+
+  test('what is skipped is counted where it belongs', () => {
+    const { outcomes } = readBoth([Buffer.concat([ofFamily(2), ofFamily(10, 13)]), done('little')]);
+    assert.deepEqual(
+      outcomes.map(each => each.status === 'ok' && each.skipped),
+      [
+        { count: 0, examples: [] },
+        { count: 1, examples: ['net/tcp6:2 over netlink: unknown state 13'] },
+      ],
+    );
+  });
+
+  test('a table that changed has both asked for again, and a failure has both read from their files', () => {
+    const changing = [...mixed, done('little', 0, MULTI | INTERRUPTED)];
+    const again = readBoth([...changing, ...mixed, done('little')]);
+    assert.deepEqual(again.outcomes.map(told), ['2 netlink cheaper', '3 netlink cheaper']);
+    const never = readBoth([...changing, ...changing, ...changing]);
+    assert.deepEqual(never.outcomes.map(told), ['3 procfs interrupted', '3 procfs interrupted']);
+    assert.equal(never.types.length, 3);
+    const cut = readBoth([...mixed, -5]);
+    assert.deepEqual(cut.outcomes.map(told), ['3 procfs io', '3 procfs io']);
+    assert.deepEqual(cut.types, [TCPDIAG_GETSOCK]);
+  });
+
+  test('the ledger has the sockets of both once, also where the answer failed', () => {
+    const { ledger, rows } = ledgerOfRows();
+    readBoth([...mixed, -5], {}, { ...reading, ledger });
+    assert.deepEqual([rows.length(), rows.cells()], [6, 22]);
+  });
+
+  test('a reading that nobody waits for any more fails for both', () => {
+    const proceed = (): never => {
+      throw new Abandoned('nobody waits');
+    };
+    const { outcomes } = readBoth(mixed, {}, { ...reading, proceed });
+    assert.deepEqual(
+      outcomes.map(each => each.status === 'failed' && [each.reason, each.message]),
+      ['net/tcp', 'net/tcp6'].map(file => ['deadline', `${file} over netlink: nobody waits`]),
+    );
+  });
+
+  test('rows of both come with one answer as well', () => {
+    const calls = fakeCalls([...mixed, done('little')]);
+    const families: string[] = [];
+    const outcomes = [
+      ...readAllRows(
+        [tcp, tcp6],
+        memory(files, littleEndian),
+        { sockets: ({ family }) => families.push(family) },
+        createReadSockets({}, overSockets(calls, 'little')),
+      ),
+    ];
+    assert.deepEqual(
+      outcomes.map(([name, { status }]) => [name, status]),
+      [
+        ['tcp', 'ok'],
+        ['tcp6', 'ok'],
+      ],
+    );
+    assert.deepEqual(families, ['inet', 'inet6', 'inet6', 'inet', 'inet6']);
+    assert.equal(calls.sent.length, 1);
+  });
+});
+
+/** A ledger that keeps every socket, and what it keeps. */
+const ledgerOfRows = () => {
   const rows = createSocketRows();
   const account: Account = {
     socket(inode, state) {
@@ -126,6 +234,11 @@ test('the ledger has every socket once, also where the first way failed', () => 
     checkpoint: () => rows.checkpoint(),
     settle: () => assert.fail(),
   };
+  return { ledger, rows };
+};
+
+test('the ledger has every socket once, also where the first way failed', () => {
+  const { ledger, rows } = ledgerOfRows();
   const read = reader(answering(...changed, socket(), -5));
   assert.equal(told(read(tcp, { ...reading, ledger })), '3 procfs io');
   assert.deepEqual([rows.length(), rows.cells()], [3, 11]);

@@ -48,7 +48,27 @@ export const inetRequest = (
   return request;
 };
 
+/**
+ * TCPDIAG_GETSOCK, older than sock_diag(7): a dump does not look at the family and tells both, in one walk through the table that
+ * they share. inet_diag_dump_compat() in net/ipv4/inet_diag.c; struct inet_diag_req.
+ */
+export const BOTH_FAMILIES = 18;
+const BOTH_FAMILIES_BYTES = 60;
+const BOTH_FAMILIES_STATES = 52;
+
+/** To ask for all sockets of TCP over both families, with a message of the type `BOTH_FAMILIES`. */
+export const tcpRequest = (byteOrder: Machine['byteOrder']): Uint8Array => {
+  const request = new Uint8Array(BOTH_FAMILIES_BYTES);
+  request[requestField.family] = families.inet;
+  new DataView(request.buffer).setUint32(BOTH_FAMILIES_STATES, TCP_STATES, byteOrder === 'little');
+  return request;
+};
+
+export const isOfFamily = (family: InetFamily, message: Message): boolean =>
+  message.u8(field.family) === families[family];
+
 const field = {
+  family: 0,
   state: 1,
   timer: 2,
   retransmits: 3,

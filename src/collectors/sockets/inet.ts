@@ -9,7 +9,7 @@ import { socketsByPeerPort, socketsByPort, socketsByUser } from './by-key.ts';
 import { datagramTally, type DatagramProtocol, type DatagramSockets } from './datagram.ts';
 import { drops, receiveMemory, sendMemory, socketsByState } from './families.ts';
 import { inetLines } from './inet-line.ts';
-import { inetMessages, inetRequest } from './inet-message.ts';
+import { BOTH_FAMILIES, inetMessages, inetRequest, isOfFamily, tcpRequest } from './inet-message.ts';
 import { datagramSockets, tcpSockets } from './inet-socket.ts';
 import { localPortRange } from './ports.ts';
 import { datagramStates, tcpStates, tcpTimers } from './states.ts';
@@ -20,7 +20,8 @@ type InetFamily = 'inet' | 'inet6';
 /** With every number at its widest get_tcp6_sock() prints fewer than 300 bytes. */
 const TCP_ROW_BYTES_LIMIT = 512;
 
-const streamCollector = <const Name extends string>(name: Name, family: InetFamily) => {
+/** @param twin the name of the collector of the other family */
+const streamCollector = <const Name extends string>(name: Name, family: InetFamily, twin: string) => {
   const metric = familyOf<TcpSockets>();
   const families = { name: 'family', values: [family] } as const;
   const protocol = { name: 'protocol', values: ['tcp'] } as const;
@@ -55,6 +56,12 @@ const streamCollector = <const Name extends string>(name: Name, family: InetFami
       request: byteOrder => inetRequest(family, 'tcp', byteOrder),
       fold: ask => inetMessages(family, 'tcp', ask.machine, tcpTally(family, localPortRange(ask), ask)),
       rows: ask => inetMessages(family, 'tcp', ask.machine, tcpSockets(family, ask)),
+      together: {
+        with: twin,
+        type: BOTH_FAMILIES,
+        request: tcpRequest,
+        isMine: message => isOfFamily(family, message),
+      },
     },
     folded: foldedKeys,
     families: [
@@ -208,8 +215,8 @@ const foldedKeys = ({ ports, peerPorts, users }: Pick<TcpSockets, 'ports' | 'pee
 
 const kindOfSocket = { udp: 'UDP', udplite: 'UDP-Lite', raw: 'Raw', icmp: 'Ping' } as const;
 
-export const tcp = streamCollector('tcp', 'inet');
-export const tcp6 = streamCollector('tcp6', 'inet6');
+export const tcp = streamCollector('tcp', 'inet', 'tcp6');
+export const tcp6 = streamCollector('tcp6', 'inet6', 'tcp');
 export const udp = datagramCollector('udp', 'udp', 'inet');
 export const udp6 = datagramCollector('udp6', 'udp', 'inet6');
 export const udplite = datagramCollector('udplite', 'udplite', 'inet');
