@@ -39,6 +39,8 @@ export interface CollectorDefault {
   readonly enabled: boolean;
   /** Whether it can be read over netlink as well. */
   readonly hasReaders?: boolean;
+  /** Whether it can be read lean. */
+  readonly hasExtents?: boolean;
 }
 
 /** A setting from the command line. `given` is how it was written there: one text, or one for each element of a list. */
@@ -118,11 +120,13 @@ function schemaFor(collectors: readonly CollectorDefault[]) {
     }),
     collectors: section(
       Object.fromEntries(
-        collectors.map(({ name, enabled, hasReaders = false }) => [
+        collectors.map(({ name, enabled, hasReaders = false, hasExtents = false }) => [
           name,
-          hasReaders
-            ? section({ enabled: yes(enabled), reader: aReader() })
-            : section({ enabled: yes(enabled) }),
+          section({
+            enabled: yes(enabled),
+            ...(hasReaders && { reader: aReader() }),
+            ...(hasExtents && { lean: yes(false) }),
+          }),
         ]),
       ),
     ),

@@ -34,6 +34,7 @@ export const readingSettings = {
   enabled: collectors.map(({ name }): string => name),
   programs: { top: 64, listeners: 256, searchSeconds: 60, rules: [] },
   readers: {},
+  extents: {},
   top: { port: 64, user: 64 },
 } as const;
 

@@ -56,6 +56,8 @@ export interface Told {
   readonly sendQueue?: number;
   readonly uid?: number;
   readonly inode?: number;
+  /** What is left of a socket, or not one yet, has no attributes. */
+  readonly isBare?: boolean;
   /** Of datagram sockets. */
   readonly drops?: number | undefined;
 }
@@ -79,7 +81,9 @@ export const socketMessage = (byteOrder: ByteOrder, told: Told = {}): Buffer => 
     number(told.uid),
     number(told.inode ?? 4242),
     // INET_DIAG_SHUTDOWN, one byte and three to fill up.
-    Buffer.concat([bytesOf(byteOrder, '0005', '0008'), Buffer.alloc(4)]),
+    told.isBare === true
+      ? Buffer.alloc(0)
+      : Buffer.concat([bytesOf(byteOrder, '0005', '0008'), Buffer.alloc(4)]),
     ...(told.drops === undefined ? [] : [memory(byteOrder, told.drops)]),
   ]);
 };

@@ -67,14 +67,26 @@ export interface Ask {
   readonly sysctl: (file: string) => string | undefined;
 }
 
+/** How much is asked for over netlink: as much as the file tells, or without the sockets that are ESTABLISHED. */
+export type Extent = 'whole' | 'lean';
+
+/** What a reading over netlink is told. */
+export interface NetlinkAsk extends Ask {
+  readonly extent: Extent;
+  /** A file of the namespace: undefined where the kernel does not offer it. To be asked behind the last message. */
+  readonly open: (file: string) => Iterable<Uint8Array> | undefined;
+}
+
 /** The sockets of a kernel file as the kernel tells them over netlink: the same ones, with the same data. */
 export interface OverNetlink<T> {
   /** Whether that costs less than to read the file. */
   readonly isCheaper: boolean;
+  /** Whether the user may choose another extent than `whole`. */
+  readonly hasExtents?: true;
   /** What to ask for: the message behind its header. */
-  readonly request: (byteOrder: Machine['byteOrder']) => Uint8Array;
+  readonly request: (byteOrder: Machine['byteOrder'], extent: Extent) => Uint8Array;
   /** Fresh for each reading; one that is not ended may be begun anew. */
-  readonly fold: (ask: Ask) => Fold<Message, T>;
+  readonly fold: (ask: NetlinkAsk) => Fold<Message, T>;
   readonly rows: (ask: RowsAsk<Socket>) => Fold<Message, unknown>;
   readonly together?: Together;
 }

@@ -20,7 +20,8 @@ export interface Account {
 export interface Ledger {
   /** Whether any process is seen: a captured host may have come without. */
   readonly seesProcesses: boolean;
-  account(family: AddressFamily, protocol: string, states: readonly string[]): Account;
+  /** @param untold a state whose sockets nobody tells of, though there may be some */
+  account(family: AddressFamily, protocol: string, states: readonly string[], untold?: string): Account;
   /** Returns what takes back all that is told from now on: for a table that has to be read once more. */
   checkpoint(): () => void;
   /** Looks for the holders of all sockets that were told. */
@@ -57,6 +58,8 @@ export interface SocketTable {
   readonly family: AddressFamily;
   readonly protocol: string;
   readonly states: readonly string[];
+  /** The state whose sockets are not among those that were told. */
+  readonly untold: string | undefined;
   /** The cell of its first state; those of the others follow. */
   readonly base: number;
 }

@@ -157,7 +157,8 @@ export const programs = collector({
       help: 'Sockets that no process is known to hold: "kernel" ones have none (TIME_WAIT, SYN_RECV, closed and not finished, not accepted yet), "permission" ones are not ours to see, "budget" ones were not found in time, "vanished" ones are in no process (on their way from one to another, of the kernel itself as those of tunnels are, or of a process outside this proc) (links in PID/fd, inode of net/tcp and its siblings).',
       labels: [{ name: 'reason', values: unownedReasons }],
       sample({ tables, unowned }, emit) {
-        if (tables.length === 0) return;
+        // A part of the sockets is a wrong number.
+        if (tables.length === 0 || tables.some(({ untold }) => untold !== undefined)) return;
         for (const reason of unownedReasons) emit(unowned[reason], reason);
       },
     }),

@@ -6,6 +6,7 @@
  */
 import type { Fold } from '../text/fold.ts';
 import type { Line } from '../text/line.ts';
+import type { Machine } from '../text/machine.ts';
 import { whole } from '../text/whole.ts';
 import { ParseError } from '../text/parse-error.ts';
 import { collector, familyOf } from './collector.ts';
@@ -73,6 +74,10 @@ const byFamily = (family: 'inet' | 'inet6') => {
   ];
 };
 
+/** Either of both files. */
+export const kernelTotals = ({ pageSizeBytes }: Pick<Machine, 'pageSizeBytes'>): Fold<Line, Totals> =>
+  whole(totalLines(pageSizeBytes));
+
 const totalLines = (pageSizeBytes: number): Fold<Line, Totals> => {
   const totals = new Map<string, number>();
   return {
@@ -98,7 +103,7 @@ export const sockstat = collector({
   name: 'sockstat',
   file: 'net/sockstat',
   about: "The kernel's own socket totals and the memory of TCP, UDP and fragments.",
-  fold: ({ machine }) => whole(totalLines(machine.pageSizeBytes)),
+  fold: ({ machine }) => kernelTotals(machine),
   families: [
     ofHost(
       'sockets',
@@ -144,6 +149,6 @@ export const sockstat6 = collector({
   name: 'sockstat6',
   file: 'net/sockstat6',
   about: "The kernel's own totals of IPv6 sockets.",
-  fold: ({ machine }) => whole(totalLines(machine.pageSizeBytes)),
+  fold: ({ machine }) => kernelTotals(machine),
   families: byFamily('inet6'),
 });

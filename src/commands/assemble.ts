@@ -32,6 +32,7 @@ export const assemble = (config: Config): Assembly => {
       top: { port: config.ports.top, user: config.users.top },
       readers: readersIn(config),
       namespaces: namespacesIn(config),
+      extents: extentsIn(config),
     },
     selectionOf(config),
     exporter,
@@ -51,6 +52,13 @@ const readersIn = ({ collectors }: Config): ReaderSettings['readers'] =>
       const reader = readerChoices.find(choice => 'reader' in each && each.reader === choice);
       return reader === undefined ? [] : [[name, reader] as const];
     }),
+  );
+
+const extentsIn = ({ collectors }: Config): ReaderSettings['extents'] =>
+  Object.fromEntries(
+    Object.entries(collectors).flatMap(([name, each]) =>
+      'lean' in each && each.lean === true ? [[name, 'lean'] as const] : [],
+    ),
   );
 
 const programSettings = ({ programs, limits }: Config): ReaderSettings['programs'] => ({

@@ -14,6 +14,7 @@ const defaults = collectors.map(({ name, optional, overNetlink }: Collector<stri
   name,
   enabled: optional !== true,
   hasReaders: overNetlink !== undefined,
+  hasExtents: overNetlink?.hasExtents === true,
 }));
 
 /** Resolves with the exit status, or with `held` as `serve` does. */

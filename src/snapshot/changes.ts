@@ -22,23 +22,30 @@ const readerChanges = (before: Snapshot, after: Snapshot): readonly Change[] => 
   for (const [name, outcome] of after) {
     const now = readByOf(outcome);
     const then = readByOf(before.get(name));
-    if (now === undefined || (now.reader === then?.reader && now.reason === then.reason)) continue;
+    if (now === undefined || (then !== undefined && wayOf(now) === wayOf(then))) continue;
     if (then === undefined && isUsual(now)) continue;
-    const key = [now.reader, now.reason, now.wanted].join(' ');
+    const key = `${wayOf(now)} ${now.wanted}`;
     const same = collectors.get(key) ?? { readBy: now, names: [] };
     same.names.push(name);
     collectors.set(key, same);
   }
-  return [...collectors.values()].map(({ readBy: { reader, reason, wanted }, names }) => ({
+  return [...collectors.values()].map(({ readBy: { reader, reason, wanted, extent }, names }) => ({
     level: wanted === 'netlink' && reader !== wanted ? 'warn' : 'info',
     message: reader === 'netlink' ? 'sockets are read over netlink' : 'sockets are read from procfs',
-    fields: { collectors: names.join(), reason },
+    fields: {
+      collectors: names.join(),
+      reason,
+      ...(extent === 'lean' && { lean: 'ESTABLISHED sockets are counted and nothing else is told of them' }),
+    },
   }));
 };
 
+const wayOf = ({ reader, reason, extent }: ReadBy): string => [reader, reason, extent].join(' ');
+
 /** What a namespace that is not ours allows is settled before the first reading. */
-const isUsual = ({ reason, wanted }: ReadBy): boolean =>
-  reason === 'chosen' || reason === 'cheaper' || (reason === 'namespace' && wanted === 'auto');
+const isUsual = ({ reason, wanted, extent }: ReadBy): boolean =>
+  extent !== 'lean' &&
+  (reason === 'chosen' || reason === 'cheaper' || (reason === 'namespace' && wanted === 'auto'));
 
 const readByOf = (outcome: Outcome | undefined): ReadBy | undefined =>
   outcome?.status === 'ok' ? outcome.readBy : undefined;

@@ -146,6 +146,17 @@ export const healthFamilies = [
     },
   }),
   metric({
+    name: 'exporter_lean_info',
+    kind: 'gauge',
+    help: 'Always 1, only where the sockets were read lean, as the user chose: of those that are ESTABLISHED the number is exposed, taken from the totals of the kernel, and all else about them is left out.',
+    labels: [perReader],
+    sample({ snapshot }, emit) {
+      for (const [name, outcome] of snapshot) {
+        if (outcome.status === 'ok' && outcome.readBy?.extent === 'lean') emit(1, name);
+      }
+    },
+  }),
+  metric({
     name: 'scrape_series',
     kind: 'gauge',
     help: 'Series that the collector gave to this scrape.',

@@ -141,10 +141,10 @@ const createLedger = (
     const tables: SocketTable[] = [];
     const listening = listenerTally();
 
-    const account: Ledger['account'] = (family, protocol, states): Account => {
+    const account: Ledger['account'] = (family, protocol, states, untold): Account => {
       const base = rows.addCells(states.length);
       const closeWait = base + states.indexOf('CLOSE_WAIT');
-      tables.push({ family, protocol, states, base });
+      tables.push({ family, protocol, states, untold, base });
       return {
         socket(inode, state) {
           rows.add(inode, base + state, false);

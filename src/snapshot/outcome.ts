@@ -1,4 +1,6 @@
 /** What became of one collector. Plain data: it crosses from the reading thread to the others. */
+import type { Extent } from '../collectors/collector.ts';
+
 export const failureReasons = ['deadline', 'internal', 'io', 'limit', 'parse', 'permission'] as const;
 export type FailureReason = (typeof failureReasons)[number];
 
@@ -21,6 +23,8 @@ export interface ReadBy {
   readonly reader: SocketReader;
   readonly reason: ReaderReason;
   readonly wanted: ReaderChoice;
+  /** Undefined where it told as much as the file does. */
+  readonly extent?: Extent;
 }
 
 /** Of the lines that were skipped, so many are told. */

@@ -61,8 +61,9 @@ export const emptiedCells = (
     // The others are told as well.
     top + 1,
   );
-  return tables.flatMap(({ family, protocol, states, base }) =>
+  return tables.flatMap(({ family, protocol, states, untold, base }) =>
     states.flatMap((state, i) => {
+      if (state === untold) return [];
       const cell = base + i;
       const above = counts.filter(({ sockets }) => (sockets[cell] ?? 0) > 0).map(({ program }) => program);
       return lately(`${family} ${protocol} ${state}`)(above)

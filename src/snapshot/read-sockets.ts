@@ -2,7 +2,7 @@
  * Sockets over netlink where that is wanted and works, else from their file. What fails half way is taken back and read from the
  * file, so that every reading is of one kind.
  */
-import type { Collector, Memory, OverNetlink } from '../collectors/collector.ts';
+import type { Collector, Extent, Memory, OverNetlink } from '../collectors/collector.ts';
 import { NetlinkError, type Netlink } from '../procfs/netlink.ts';
 import type { Source } from '../procfs/source.ts';
 import type { Message } from '../text/message.ts';
@@ -72,13 +72,19 @@ export const createReadSockets = (
     const way = wayTo(name, overNetlink);
     if (typeof way === 'string') return fromFile(way);
 
+    const extentOf = (each: string): Extent => reading.extents?.[each] ?? 'whole';
+    const extent = extentOf(name);
     /** Those of which the answer is to tell. */
     const parts = (): readonly Part[] => {
-      const own = { collector, memory, overNetlink };
+      const own = { collector, memory, overNetlink, extent };
       const twin = twins?.collectors.find(each => each.name === overNetlink.together?.with);
       if (twins === undefined || twin?.overNetlink === undefined) return [own];
-      if (typeof wayTo(twin.name, twin.overNetlink) === 'string') return [own];
-      return [own, { collector: twin, memory: twins.memoryOf(twin.name), overNetlink: twin.overNetlink }];
+      if (typeof wayTo(twin.name, twin.overNetlink) === 'string' || extentOf(twin.name) !== extent)
+        return [own];
+      return [
+        own,
+        { ...own, collector: twin, memory: twins.memoryOf(twin.name), overNetlink: twin.overNetlink },
+      ];
     };
     const start = performance.now();
     const results = twins?.told.has(name)
@@ -94,7 +100,12 @@ export const createReadSockets = (
     if (outcome.status !== 'ok') return outcome;
     return {
       ...outcome,
-      readBy: { reader: 'netlink', reason: wanted === 'auto' ? 'cheaper' : 'chosen', wanted },
+      readBy: {
+        reader: 'netlink',
+        reason: wanted === 'auto' ? 'cheaper' : 'chosen',
+        wanted,
+        ...(extent !== 'whole' && { extent }),
+      },
     };
   };
 };
@@ -119,6 +130,7 @@ interface Part {
   readonly collector: Collector<string, unknown>;
   readonly memory: Memory;
   readonly overNetlink: OverNetlink<unknown>;
+  readonly extent: Extent;
 }
 
 type Results = ReadonlyMap<string, Outcome | Refusal>;
@@ -169,10 +181,11 @@ interface Taker {
   readonly end: (start: number) => Outcome;
 }
 
-const createTaker = (part: Part, { machine }: Source, reading: Reading): Taker => {
-  const { collector, overNetlink, memory } = part;
+const createTaker = (part: Part, source: Source, reading: Reading): Taker => {
+  const { collector, overNetlink, memory, extent } = part;
+  const { machine } = source;
   const skips = createSkips(placeIn(collector));
-  const fold = overNetlink.fold({ ...reading, machine, memory });
+  const fold = overNetlink.fold({ ...reading, machine, memory, extent, open: file => source.open(file) });
   let taken = 0;
   return {
     part,
@@ -202,14 +215,15 @@ const dump = (
   proceed: Reading['proceed'],
 ): boolean => {
   if (first === undefined) return true;
-  const { request, together } = first.part.overNetlink;
+  const { overNetlink, extent } = first.part;
+  const { request, together } = overNetlink;
   if (second === undefined || together === undefined)
-    return netlink.dump(request(byteOrder), first.take, proceed);
+    return netlink.dump(request(byteOrder, extent), first.take, proceed);
   const take = (message: Message): void => {
     if (together.isMine(message)) first.take(message);
     else second.take(message);
   };
-  return netlink.dump(together.request(byteOrder), take, proceed, together.type);
+  return netlink.dump(together.request(byteOrder, extent), take, proceed, together.type);
 };
 
 const placeIn =

@@ -1,5 +1,5 @@
 /** One collector read once: everything that its file, its fold and the disk can do becomes an outcome. */
-import type { Ask, Collector, Memory } from '../collectors/collector.ts';
+import type { Ask, Collector, Extent, Memory } from '../collectors/collector.ts';
 import { NetlinkError } from '../procfs/netlink.ts';
 import type { Source } from '../procfs/source.ts';
 import { readable } from '../text/line.ts';
@@ -13,6 +13,8 @@ const LINE_END = 0x0a;
 export interface Reading extends Pick<Ask, 'ledger' | 'userName' | 'top' | 'sysctl'> {
   /** Asked before the holders of sockets are looked for, and before a piece of an answer over netlink; throws to end the reading. */
   readonly proceed?: (() => void) | undefined;
+  /** By collector; `whole` for those that are not named, and for everything that is read from files. */
+  readonly extents?: Readonly<Record<string, Extent>>;
 }
 
 /** Of a file that is read by itself. */

@@ -1,5 +1,5 @@
 /** Reads collectors one after the other, with what they remember from one reading to the next. */
-import type { Collector, Top } from '../collectors/collector.ts';
+import type { Collector, Extent, Top } from '../collectors/collector.ts';
 import { collectors } from '../collectors/index.ts';
 import type { NamespaceName } from '../procfs/namespaces.ts';
 import type { Netlink } from '../procfs/netlink.ts';
@@ -37,6 +37,8 @@ export interface ReaderSettings {
   readonly namespaces?: NamespaceSettings | undefined;
   /** How the sockets of collectors are to be read; `auto` for those that are not named. */
   readonly readers: Readonly<Record<string, ReaderChoice>>;
+  /** How much scrapes ask for over netlink; `whole` for those that are not named. */
+  readonly extents: Readonly<Record<string, Extent>>;
 }
 
 /**
@@ -68,7 +70,7 @@ export const wantsNetlink = ({ places, enabled, readers }: ReaderSettings): bool
 
 /** @param netlink undefined where it could not be loaded, or nobody wants it */
 export const createReading = (
-  { places, machine, enabled, programs, top, readers, namespaces }: ReaderSettings,
+  { places, machine, enabled, programs, top, readers, extents, namespaces }: ReaderSettings,
   netlink?: Netlink,
 ): ReadAll => {
   const noNetlink = showsOwnNamespace(places.procfs) ? 'package' : 'namespace';
@@ -142,7 +144,7 @@ export const createReading = (
     );
     if (asksForOwners) ledgers.begin();
     const ledger = asksForOwners ? beginLedger() : undefined;
-    const shared = { userName, top, proceed };
+    const shared = { userName, top, proceed, extents };
     const source = directory(places, machine, proceed);
     // Who asks for owners alone wants those of all sockets.
     const wanted = collectors.filter(

@@ -19,6 +19,7 @@ const defaults = collectors.map(({ name, optional, overNetlink }: Collector<stri
   name,
   enabled: optional !== true,
   hasReaders: overNetlink !== undefined,
+  hasExtents: overNetlink?.hasExtents === true,
 }));
 
 const host = [`--path.procfs=${hostFolder('netns')}/proc`, `--path.sysfs=${hostFolder('netns')}/sys`];

@@ -1,6 +1,6 @@
 // Protects: over netlink every socket and every sample is the one of the kernel files, for any user, and without it nothing is missing.
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync, symlinkSync, readdirSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, symlinkSync, readdirSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ import { needs } from '../needs.ts';
 import { namespaceWithSockets, type Namespace } from './namespaces.ts';
 import { createNobody, type Nobody } from './nobody.ts';
 import { eventually, exporter, output, run, type Command } from './programs.ts';
-import { pick, samplesIn, seriesOf, type Sample } from './samples.ts';
+import { one, pick, samplesIn, seriesOf, type Sample } from './samples.ts';
 
 const tools = ['unshare', 'nsenter', 'python3', 'ip', 'nft', 'setpriv', 'ss'];
 
@@ -111,6 +111,43 @@ describe('sockets of every state, read both ways', needs({ root: true, tools }),
     assert.deepEqual(pick(scrape('procfs'), 'netstat_listener_accept_queue_limit'), {});
   });
 
+  test('lean: what is told is what all sockets tell, and what ESTABLISHED ones alone tell is left out', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'netstat-exporter-'));
+    try {
+      const file = join(folder, 'lean.yaml');
+      writeFileSync(file, 'collectors: { tcp: { lean: true }, tcp6: { lean: true } }\n');
+      const command = namespace.inside(exporter('scrape', `--config.file=${file}`, ...by('netlink')));
+      await eventually(() => {
+        const { stdout, stderr, status } = run(command);
+        assert.equal(status, 0);
+        const [all, lean] = [scrape('netlink'), samplesIn(stdout)];
+        assert.deepEqual(pick(lean, 'netstat_exporter_lean_info'), { tcp: 1, tcp6: 1 });
+        assert.match(stderr, /msg="sockets are read over netlink" collectors=tcp,tcp6 reason=chosen lean=/);
+        const [told, toldLean] = [comparable(all), comparable(lean)];
+        assert.deepEqual(
+          toldLean.filter(line => !told.includes(line)),
+          [],
+        );
+        for (const state of tcpStates) {
+          for (const family of ['inet', 'inet6']) {
+            const labels = { family, protocol: 'tcp', state };
+            const count = one(lean, 'netstat_sockets', labels);
+            assert.ok(count !== undefined && count > 0, `${family} ${state}`);
+            assert.equal(count, one(all, 'netstat_sockets', labels));
+          }
+        }
+        const left = told.filter(line => !toldLean.includes(line));
+        assert.deepEqual(
+          left.filter(line => !ofEstablished.test(line)),
+          [],
+        );
+        assert.ok(left.length > 20);
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test('nobody may ask over netlink as well', async () => {
     await eventually(() => {
       const command = nobody.exporter([
@@ -169,6 +206,10 @@ const tcpStates = [
   ...['ESTABLISHED', 'SYN_SENT', 'SYN_RECV', 'FIN_WAIT1', 'FIN_WAIT2', 'TIME_WAIT'],
   ...['CLOSE_WAIT', 'LAST_ACK', 'LISTEN', 'CLOSING'],
 ];
+
+/** What cannot be told without them, and ports, users and programs that have no other sockets. */
+const ofEstablished =
+  /^netstat_(socket_timers|sockets_retransmitting|established_|ephemeral_port_peak_ratio|sockets_without_owner|socket_(receive|send)_queue_bytes\{.*state="ESTABLISHED"|(port|peer_port|user|program)_sockets\{.*(state="ESTABLISHED"|state="CLOSE_WAIT"} 0$))/;
 
 /** The program as it is where the optional package could not be installed. */
 const withoutKoffi = (): string => {

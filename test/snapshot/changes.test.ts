@@ -154,6 +154,10 @@ describe('which way sockets are read', () => {
     );
   };
   const netlink = readBy('netlink', 'cheaper');
+  const lean: Outcome = {
+    ...{ status: 'ok', data: undefined, skipped: { count: 0, examples: [] }, seconds: 0 },
+    readBy: { reader: 'netlink', reason: 'cheaper', wanted: 'auto', extent: 'lean' },
+  };
   const withoutPackage = readBy('procfs', 'package');
 
   test('is told when it is not the usual one, in one line for all of them', () => {
@@ -173,6 +177,17 @@ describe('which way sockets are read', () => {
     ]);
     assert.deepEqual(changes(netlink, netlink, 'tcp'), []);
     assert.deepEqual(changes(withoutPackage, withoutPackage, 'tcp'), []);
+  });
+
+  test('is told once when it is lean, and again when it is so after a failure', () => {
+    const told = ['info: sockets are read over netlink (tcp,tcp6: cheaper)'];
+    assert.deepEqual(changes(undefined, lean, 'tcp', 'tcp6'), told);
+    assert.deepEqual(changes(lean, lean, 'tcp', 'tcp6'), []);
+    assert.deepEqual(changes(readBy('procfs', 'timeout'), lean, 'tcp', 'tcp6'), told);
+    assert.deepEqual(outcomeChanges(new Map(), new Map([['tcp', lean]]))[0]?.fields, {
+      ...{ collectors: 'tcp', reason: 'cheaper' },
+      lean: 'ESTABLISHED sockets are counted and nothing else is told of them',
+    });
   });
 
   test('is a warning where netlink was asked for by name', () => {

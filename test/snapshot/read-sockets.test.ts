@@ -1,11 +1,13 @@
 // Protects: sockets are read over netlink where that is wanted and works, else from the file; never partly so and partly so, and it is told which and why.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { collectors } from '../../src/collectors/index.ts';
 import { raw, tcp, tcp6, udp } from '../../src/collectors/sockets/inet.ts';
 import type { Account, Ledger } from '../../src/collectors/owned-sockets.ts';
 import { overSockets, type Netlink } from '../../src/procfs/netlink.ts';
 import { memory } from '../../src/procfs/source.ts';
 import { listenerTally } from '../../src/snapshot/listeners.ts';
+import { createMaterializer } from '../../src/snapshot/materialize.ts';
 import { createMemories } from '../../src/snapshot/memory.ts';
 import type { Outcome, ReaderChoice } from '../../src/snapshot/outcome.ts';
 import { Abandoned, ofOneFile, type Reading } from '../../src/snapshot/read.ts';
@@ -13,7 +15,17 @@ import { createReadSockets, createTwins, type NoNetlink } from '../../src/snapsh
 import { readAllRows, readRows } from '../../src/snapshot/rows.ts';
 import { createSocketRows } from '../../src/snapshot/socket-rows.ts';
 import { littleEndian, type AnyCollector } from '../collectors/reading.ts';
-import { done, fakeCalls, framed, INTERRUPTED, MULTI, refused, SOCKET, socketMessage } from '../messages.ts';
+import {
+  done,
+  fakeCalls,
+  framed,
+  INTERRUPTED,
+  MULTI,
+  refused,
+  SOCKET,
+  socketMessage,
+  type Told,
+} from '../messages.ts';
 
 const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:1F90 0100007F:9C40 01 00000000:00000000 00:00000000 00000000     0        0 1
@@ -212,6 +224,149 @@ describe('both families of TCP', () => {
     );
     assert.deepEqual(families, ['inet', 'inet6', 'inet6', 'inet', 'inet6']);
     assert.equal(calls.sent.length, 1);
+  });
+});
+
+describe('lean', () => {
+  const sockstat = 'sockets: used 9\nTCP: inuse 12 orphan 0 tw 2 alloc 12 mem 1\n';
+  const files = {
+    ...{ 'net/tcp': table, 'net/tcp6': table, 'net/sockstat6': 'TCP6: inuse 4\n' },
+    'net/sockstat': sockstat,
+  };
+  const [TIMER_ON, TIMEWAIT] = [1, 3];
+  const message = (each: Told): Buffer => framed('little', SOCKET, socketMessage('little', each));
+  const sockets = [
+    { state: 10, localPort: 80, remotePort: 0 },
+    { state: 8, receiveQueue: 1, localPort: 80 },
+    // In TIME_WAIT, in FIN_WAIT2 without a program, and a request: the kernel counts none of them.
+    { state: 6, timer: TIMEWAIT, isBare: true },
+    { state: 5, timer: TIMEWAIT, isBare: true },
+    { state: 3, timer: TIMER_ON, inode: 0, isBare: true },
+    // Sockets all the same.
+    { state: 5, timer: 2 },
+    { state: 3, timer: TIMER_ON, inode: 0 },
+    // It became so while it was told of.
+    { state: 1, localPort: 80, receiveQueue: 9 },
+  ].map(message);
+  const lean: Reading = { ...reading, extents: { tcp: 'lean', tcp6: 'lean' } };
+
+  const readLean = (
+    there: Readonly<Record<string, string>> = files,
+    told = lean,
+    answers: readonly (Uint8Array | number)[] = [Buffer.concat(sockets), done('little')],
+  ) => {
+    const calls = fakeCalls(answers);
+    const read = createReadSockets({}, overSockets(calls, 'little'));
+    const outcome = read(tcp, memory(there, littleEndian), createMemories()('tcp'), told);
+    assert.ok(outcome.status === 'ok');
+    return { outcome, sent: calls.sent };
+  };
+
+  const seriesOf = (outcome: Outcome): ReadonlyMap<string, number> => {
+    const materialize = createMaterializer(collectors, {
+      ...{ device: () => true, statistic: () => true, limits: {} },
+    });
+    return new Map(
+      materialize(new Map([['tcp', outcome]])).families.flatMap(({ name, samples }) =>
+        samples.map(({ labels, value }) => [[name, ...labels].join(' '), value] as const),
+      ),
+    );
+  };
+
+  test('every state but ESTABLISHED is asked for, and those are what the kernel counts beside the others', () => {
+    const { outcome, sent } = readLean();
+    assert.equal(Buffer.concat(sent).readUInt32LE(16 + 4), 0xffc);
+    assert.equal(outcome.readBy?.extent, 'lean');
+    const series = seriesOf(outcome);
+    const counts = [...series].filter(([name]) => name.startsWith('netstat_sockets '));
+    assert.deepEqual(Object.fromEntries(counts.map(([name, value]) => [name.split(' ')[3], value])), {
+      ...{ ESTABLISHED: 8, SYN_SENT: 0, SYN_RECV: 2, FIN_WAIT1: 0, FIN_WAIT2: 2, TIME_WAIT: 1 },
+      ...{ CLOSE: 0, CLOSE_WAIT: 1, LAST_ACK: 0, LISTEN: 1, CLOSING: 0 },
+    });
+    assert.equal(series.get('netstat_socket_receive_queue_bytes inet tcp CLOSE_WAIT'), 1);
+    assert.equal(series.get('netstat_port_sockets inet tcp 80 CLOSE_WAIT'), 1);
+  });
+
+  test('what else is known of ESTABLISHED sockets, or of all, is left out', () => {
+    const all = [...seriesOf(readLean(files, reading).outcome).keys()];
+    const told = [...seriesOf(readLean().outcome).keys()];
+    const left = all.filter(name => !told.includes(name));
+    assert.deepEqual(
+      told.filter(name => name.includes('ESTABLISHED')),
+      ['netstat_sockets inet tcp ESTABLISHED'],
+    );
+    assert.deepEqual(
+      [...new Set(left.map(name => name.split(' ')[0]))].filter(
+        name => !told.some(each => each.startsWith(`${name} `)),
+      ),
+      [
+        'netstat_established_sockets_without_timer',
+        'netstat_socket_timers',
+        'netstat_sockets_retransmitting',
+      ],
+    );
+  });
+
+  test('a port that had some a short while ago is not told to have none', () => {
+    const memoryOf = createMemories();
+    const answers = [Buffer.concat(sockets), done('little')];
+    const read = createReadSockets({}, answering(...answers, ...answers));
+    const from = memory(files, littleEndian);
+    read(tcp, from, memoryOf('tcp'), reading);
+    const names = [...seriesOf(read(tcp, from, memoryOf('tcp'), lean)).keys()];
+    assert.ok(names.includes('netstat_port_sockets inet tcp 80 CLOSE_WAIT'));
+    assert.ok(!names.includes('netstat_port_sockets inet tcp 80 ESTABLISHED'));
+  });
+
+  test('two moments never make fewer than none', () => {
+    const { outcome } = readLean({ ...files, 'net/sockstat': 'TCP: inuse 1 orphan 0\n' });
+    assert.equal(seriesOf(outcome).get('netstat_sockets inet tcp ESTABLISHED'), 0);
+  });
+
+  test('without the total of the kernel, and without netlink, the file is read whole', () => {
+    for (const total of ['sockets: used 9\n', 'TCP: inuse\n', '']) {
+      const { outcome } = readLean({ ...files, 'net/sockstat': total });
+      assert.deepEqual(outcome.readBy, { reader: 'procfs', reason: 'unsupported', wanted: 'auto' });
+      assert.equal(seriesOf(outcome).get('netstat_sockets inet tcp ESTABLISHED'), 3);
+    }
+    const { outcome } = readLean(files, lean, [refused('little', 2)]);
+    assert.equal(told(outcome), '3 procfs unsupported');
+    assert.ok(seriesOf(outcome).has('netstat_sockets_retransmitting inet tcp'));
+  });
+
+  test('one answer tells both families where both are lean, each with its own total', () => {
+    const both = (extents: Reading['extents']) => {
+      const answer = [
+        Buffer.concat([...sockets, message({ family: 10, state: 10, remotePort: 0 })]),
+        done('little'),
+      ];
+      const calls = fakeCalls([...answer, ...answer]);
+      const read = createReadSockets({}, overSockets(calls, 'little'));
+      const memoryOf = createMemories();
+      const twins = createTwins([tcp, tcp6], memoryOf);
+      const from = memory(files, littleEndian);
+      const outcomes = [tcp, tcp6].map(each =>
+        read(each, from, memoryOf(each.name), { ...reading, ...(extents && { extents }) }, true, twins),
+      );
+      return { outcomes: outcomes.map(told), types: calls.sent.map(bytes => bytes[4]) };
+    };
+    assert.deepEqual(both({ tcp: 'lean', tcp6: 'lean' }), {
+      ...{ outcomes: ['8 netlink cheaper', '3 netlink cheaper'], types: [18] },
+    });
+    assert.deepEqual(both({ tcp: 'lean' }).types, [SOCKET, SOCKET]);
+  });
+
+  test('rows are never lean', () => {
+    const calls = fakeCalls([Buffer.concat(sockets), done('little')]);
+    let rows = 0;
+    readRows(
+      tcp,
+      memory(files, littleEndian),
+      { sockets: () => rows++ },
+      createReadSockets({}, overSockets(calls, 'little')),
+    );
+    assert.equal(Buffer.concat(calls.sent).readUInt32LE(16 + 4), 0xffe);
+    assert.equal(rows, sockets.length);
   });
 });
 

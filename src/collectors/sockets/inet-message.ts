@@ -7,6 +7,7 @@ import type { Fold } from '../../text/fold.ts';
 import type { Machine } from '../../text/machine.ts';
 import { Message } from '../../text/message.ts';
 import { ParseError } from '../../text/parse-error.ts';
+import type { Extent } from '../collector.ts';
 import { InetRow } from './inet-row.ts';
 import { tcpStates, tcpTimers } from './states.ts';
 
@@ -26,6 +27,13 @@ const requestField = { family: 0, protocol: 1, extensions: 2, states: 4 } as con
  */
 const TCP_STATES = ((1 << tcpStates.length) - 1) << 1;
 const EVERY_STATE = 0xffff_ffff;
+const ESTABLISHED = tcpStates.indexOf('ESTABLISHED') + 1;
+
+const tcpStatesOf = (extent: Extent): number =>
+  extent === 'lean' ? TCP_STATES & ~(1 << ESTABLISHED) : TCP_STATES;
+
+/** INET_DIAG_SHUTDOWN: of every socket, and not of what stands for one in TIME_WAIT or before it is one. */
+const SHUTDOWN_ATTRIBUTE = 8;
 
 /** INET_DIAG_SKMEMINFO: nine numbers, of which the last counts drops. */
 const MEMORY_ATTRIBUTE = 7;
@@ -37,13 +45,14 @@ export const inetRequest = (
   family: InetFamily,
   protocol: DiagProtocol,
   byteOrder: Machine['byteOrder'],
+  extent: Extent,
 ): Uint8Array => {
   const request = new Uint8Array(REQUEST_BYTES);
   request[requestField.family] = families[family];
   request[requestField.protocol] = protocols[protocol];
   // Of TCP no file tells drops.
   request[requestField.extensions] = protocol === 'tcp' ? 0 : 1 << (MEMORY_ATTRIBUTE - 1);
-  const states = protocol === 'tcp' ? TCP_STATES : EVERY_STATE;
+  const states = protocol === 'tcp' ? tcpStatesOf(extent) : EVERY_STATE;
   new DataView(request.buffer).setUint32(requestField.states, states, byteOrder === 'little');
   return request;
 };
@@ -57,10 +66,10 @@ const BOTH_FAMILIES_BYTES = 60;
 const BOTH_FAMILIES_STATES = 52;
 
 /** To ask for all sockets of TCP over both families, with a message of the type `BOTH_FAMILIES`. */
-export const tcpRequest = (byteOrder: Machine['byteOrder']): Uint8Array => {
+export const tcpRequest = (byteOrder: Machine['byteOrder'], extent: Extent): Uint8Array => {
   const request = new Uint8Array(BOTH_FAMILIES_BYTES);
   request[requestField.family] = families.inet;
-  new DataView(request.buffer).setUint32(BOTH_FAMILIES_STATES, TCP_STATES, byteOrder === 'little');
+  new DataView(request.buffer).setUint32(BOTH_FAMILIES_STATES, tcpStatesOf(extent), byteOrder === 'little');
   return request;
 };
 
@@ -89,6 +98,8 @@ const MILLISECONDS_PER_SECOND = 1000;
 const FNV_PRIME = 0x01000193;
 
 const LISTEN = tcpStates.indexOf('LISTEN') + 1;
+const SYN_RECV = tcpStates.indexOf('SYN_RECV') + 1;
+const TIMEWAIT = tcpTimers.indexOf('timewait');
 const ON = tcpTimers.indexOf('on');
 const KEEPALIVE = tcpTimers.indexOf('keepalive');
 const PROBE = tcpTimers.indexOf('probe');
@@ -155,6 +166,9 @@ const takeEnds = (row: InetRow, message: Message): void => {
 /** With no other timer than `on` can anything be sent again that nobody has acknowledged. */
 const takeTcp = (row: InetRow, message: Message): void => {
   row.retransmits = row.timer === ON ? message.u8(field.retransmits) : 0;
+  row.isInUse =
+    row.timer !== TIMEWAIT &&
+    (row.state !== SYN_RECV || message.attribute(field.attributes, SHUTDOWN_ATTRIBUTE, 1) >= 0);
   if (row.state === LISTEN) {
     row.acceptQueueLimit = row.sendQueue;
     row.sendQueue = 0;

@@ -4,7 +4,10 @@
  * raw_sock_seq_show() in net/ipv4/raw.c, ping_v4_format_sock() in net/ipv4/ping.c and
  * __ip6_dgram_sock_seq_show() in net/ipv6/datagram.c. `icmp` holds ping sockets, not messages.
  */
-import { collector, familyOf, type OverNetlink } from '../collector.ts';
+import { eachLine } from '../../text/lines.ts';
+import { ParseError } from '../../text/parse-error.ts';
+import { collector, familyOf, type NetlinkAsk, type OverNetlink } from '../collector.ts';
+import { kernelTotals } from '../sockstat.ts';
 import { socketsByPeerPort, socketsByPort, socketsByUser } from './by-key.ts';
 import { datagramTally, type DatagramProtocol, type DatagramSockets } from './datagram.ts';
 import { drops, receiveMemory, sendMemory, socketsByState } from './families.ts';
@@ -35,7 +38,8 @@ const streamCollector = <const Name extends string>(name: Name, family: InetFami
       labels: [families, protocol, queuedState],
       sample(tally, emit) {
         tcpStates.forEach((each, i) => {
-          if (each !== 'LISTEN') emit(bytesOf(tally)[i] ?? 0, family, 'tcp', each);
+          if (each === 'LISTEN' || (each === 'ESTABLISHED' && tally.isLean)) return;
+          emit(bytesOf(tally)[i] ?? 0, family, 'tcp', each);
         });
       },
     });
@@ -53,8 +57,12 @@ const streamCollector = <const Name extends string>(name: Name, family: InetFami
     rows: { of: 'sockets', fold: ask => inetLines(ask.machine, () => tcpSockets(family, ask)) },
     overNetlink: {
       isCheaper: true,
-      request: byteOrder => inetRequest(family, 'tcp', byteOrder),
-      fold: ask => inetMessages(family, 'tcp', ask.machine, tcpTally(family, localPortRange(ask), ask)),
+      hasExtents: true,
+      request: (byteOrder, extent) => inetRequest(family, 'tcp', byteOrder, extent),
+      fold(ask) {
+        const inUse = ask.extent === 'lean' ? () => socketsInUse(family, ask) : undefined;
+        return inetMessages(family, 'tcp', ask.machine, tcpTally(family, localPortRange(ask), ask, inUse));
+      },
       rows: ask => inetMessages(family, 'tcp', ask.machine, tcpSockets(family, ask)),
       together: {
         with: twin,
@@ -87,6 +95,7 @@ const streamCollector = <const Name extends string>(name: Name, family: InetFami
         help: 'Sockets by the timer that is pending: many on "on" wait for an acknowledgement, on "probe" for a peer that closed its window (tr of net/tcp and net/tcp6).',
         labels: [families, protocol, { name: 'timer', values: tcpTimers }],
         sample(tally, emit) {
+          if (tally.isLean) return;
           tcpTimers.forEach((each, i) => {
             emit(tally.timers[i] ?? 0, family, 'tcp', each);
           });
@@ -98,7 +107,7 @@ const streamCollector = <const Name extends string>(name: Name, family: InetFami
         help: 'Sockets whose last retransmission is still unanswered: their peer or the path to it is gone or losing packets (retrnsmt of net/tcp and net/tcp6 above zero).',
         labels: [families, protocol],
         sample(tally, emit) {
-          emit(tally.retransmitting, family, 'tcp');
+          if (!tally.isLean) emit(tally.retransmitting, family, 'tcp');
         },
       }),
       metric({
@@ -107,7 +116,7 @@ const streamCollector = <const Name extends string>(name: Name, family: InetFami
         help: 'ESTABLISHED sockets with no timer pending: nothing would notice that their peer is dead (st 01 with tr 00 in net/tcp and net/tcp6).',
         labels: [families],
         sample(tally, emit) {
-          emit(tally.establishedWithoutTimer, family);
+          if (!tally.isLean) emit(tally.establishedWithoutTimer, family);
         },
       }),
       metric({
@@ -134,8 +143,8 @@ const streamCollector = <const Name extends string>(name: Name, family: InetFami
         kind: 'gauge',
         help: 'The share of the local ports for outgoing connections that the busiest tuple of local address, remote address and remote port takes, TIME_WAIT included: near 1 new connections to that peer fail with EADDRNOTAVAIL (rows of net/tcp and net/tcp6).',
         labels: [families],
-        sample({ ephemeralPorts, busiestPeerSockets }, emit) {
-          if (ephemeralPorts !== undefined) emit(busiestPeerSockets / ephemeralPorts, family);
+        sample({ isLean, ephemeralPorts, busiestPeerSockets }, emit) {
+          if (ephemeralPorts !== undefined && !isLean) emit(busiestPeerSockets / ephemeralPorts, family);
         },
       }),
       socketsByPort(family, 'tcp', tcpStates, ({ ports }: TcpSockets) => ports),
@@ -143,6 +152,23 @@ const streamCollector = <const Name extends string>(name: Name, family: InetFami
       socketsByUser(family, 'tcp', tcpStates, ({ users }: TcpSockets) => users),
     ],
   });
+};
+
+/** The kernel's own count, of which TIME_WAIT and requests are no part: sock_prot_inuse_add() where a socket is hashed. */
+const socketsInUse = (family: InetFamily, { machine, open }: NetlinkAsk): number => {
+  const suffix = family === 'inet' ? '' : '6';
+  const file = `net/sockstat${suffix}`;
+  const totals = kernelTotals(machine);
+  eachLine(
+    open(file) ?? [],
+    line => {
+      totals.add(line);
+    },
+    error => totals.lose?.(error),
+  );
+  const inUse = totals.end().get(`TCP${suffix} inuse`);
+  if (inUse === undefined) throw new ParseError(`no TCP${suffix} inuse in ${file}`, 0, 'file');
+  return inUse;
 };
 
 const datagramCollector = <const Name extends string>(
@@ -199,7 +225,7 @@ const datagramsOverNetlink = (
   family: InetFamily,
 ): OverNetlink<DatagramSockets> => ({
   isCheaper: protocol !== 'raw',
-  request: byteOrder => inetRequest(family, protocol, byteOrder),
+  request: byteOrder => inetRequest(family, protocol, byteOrder, 'whole'),
   fold: ask =>
     inetMessages(
       ...([family, protocol, ask.machine] as const),

@@ -9,6 +9,8 @@ import { tcpStates, tcpTimers } from './states.ts';
 
 /** Arrays are indexed as `tcpStates` and `tcpTimers`. */
 export interface TcpSockets {
+  /** Whether of ESTABLISHED sockets nothing is known but how many there are. */
+  readonly isLean: boolean;
   readonly sockets: Float64Array;
   readonly receiveQueueBytes: Float64Array;
   readonly sendQueueBytes: Float64Array;
@@ -42,12 +44,16 @@ const OFF = tcpTimers.indexOf('off');
  * In CLOSE_WAIT the peer's FIN counts as one byte until the program has read up to the end of stream, so an empty receive queue
  * means that it did and has not closed. A timer code that is not known leaves the row out of the timers only.
  * The kernel prints listeners first, so the ports that are listened on are known when the connections come.
+ * @param inUse where ESTABLISHED sockets are not told: asked at the end for how many sockets the kernel counts
  */
 export const tcpTally = (
   family: AddressFamily,
   ephemeral: PortRange | undefined,
   { memory, ledger, userName, top }: Ask,
+  inUse?: () => number,
 ): Fold<InetRow, TcpSockets> => {
+  const isLean = inUse !== undefined;
+  let othersInUse = 0;
   const sockets = new Float64Array(tcpStates.length);
   const receiveQueueBytes = new Float64Array(tcpStates.length);
   const sendQueueBytes = new Float64Array(tcpStates.length);
@@ -60,7 +66,7 @@ export const tcpTally = (
   const ports = portTally(tcpStates, ephemeral);
   const users = keyedTally(tcpStates);
   const peers = new Map<number, number>();
-  const account = ledger?.account(family, 'tcp', tcpStates);
+  const account = ledger?.account(family, 'tcp', tcpStates, isLean ? 'ESTABLISHED' : undefined);
 
   const addListener = ({ inode, localPort, receiveQueue, acceptQueueLimit, rest }: InetRow): void => {
     isListenedOn[localPort] = 1;
@@ -95,6 +101,11 @@ export const tcpTally = (
     add(row) {
       const state = row.state - 1;
       if (state < 0 || state >= tcpStates.length) throw row.rest.unknownState();
+      if (isLean) {
+        // It became so while it was told of.
+        if (state === ESTABLISHED) return;
+        if (row.isInUse) othersInUse++;
+      }
 
       add(sockets, state, 1);
       add(receiveQueueBytes, state, row.receiveQueue);
@@ -109,16 +120,30 @@ export const tcpTally = (
       users.add(state === SYN_RECV && row.inode === 0 ? NO_USER : row.uid, state);
       addByPort(state, row);
     },
-    end: () => ({
-      ...{ sockets, receiveQueueBytes, sendQueueBytes, timers },
-      ...{ retransmitting, establishedWithoutTimer, closeWaitUnread, closeWaitRead },
-      ...ports.end(memory, top),
-      users: users.end(memory, 'user', top.user, userName),
-      ephemeralPorts: ephemeral === undefined ? undefined : ephemeral.last - ephemeral.first + 1,
-      busiestPeerSockets: greatest(peers.values()),
-    }),
+    end() {
+      // Of two moments, however near.
+      if (inUse !== undefined) sockets[ESTABLISHED] = Math.max(0, inUse() - othersInUse);
+      const byPort = ports.end(memory, top);
+      const byUser = users.end(memory, 'user', top.user, userName);
+      const told = isLean ? withoutEstablished : (sockets: SocketsByKey) => sockets;
+      return {
+        ...{ isLean, sockets, receiveQueueBytes, sendQueueBytes, timers },
+        ...{ retransmitting, establishedWithoutTimer, closeWaitUnread, closeWaitRead },
+        ports: told(byPort.ports),
+        peerPorts: told(byPort.peerPorts),
+        users: told(byUser),
+        ephemeralPorts: ephemeral === undefined ? undefined : ephemeral.last - ephemeral.first + 1,
+        busiestPeerSockets: greatest(peers.values()),
+      };
+    },
   };
 };
+
+/** What had some a short while ago, when they were told, is not known to have none. */
+const withoutEstablished = ({ emptied, ...rest }: SocketsByKey): SocketsByKey => ({
+  ...rest,
+  emptied: emptied.filter(([, state]) => state !== ESTABLISHED),
+});
 
 const greatest = (counts: Iterable<number>): number => {
   let most = 0;

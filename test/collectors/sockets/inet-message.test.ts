@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Collector } from '../../../src/collectors/collector.ts';
 import type { Socket } from '../../../src/collectors/rows.ts';
-import { inetRequest } from '../../../src/collectors/sockets/inet-message.ts';
+import { inetRequest, tcpRequest } from '../../../src/collectors/sockets/inet-message.ts';
 import { collectors } from '../../../src/collectors/index.ts';
 import { tcp, tcp6, udp } from '../../../src/collectors/sockets/inet.ts';
 import { overSockets } from '../../../src/procfs/netlink.ts';
@@ -76,11 +76,14 @@ for (const byteOrder of ['little', 'big'] as const) {
     test('a request names family, protocol and states as the kernel numbers them', () => {
       const bytes = (each: Uint8Array): string => Buffer.from(each).toString('hex').replace(/0+$/, '');
       const states = byteOrder === 'little' ? 'fe0f' : '00000ffe';
-      assert.equal(bytes(inetRequest('inet', 'tcp', byteOrder)), `02060000${states}`);
-      assert.equal(bytes(inetRequest('inet6', 'udp', byteOrder)), '0a114000ffffffff');
-      assert.equal(bytes(inetRequest('inet', 'udplite', byteOrder)), '02884000ffffffff');
-      assert.equal(bytes(inetRequest('inet6', 'raw', byteOrder)), '0aff4000ffffffff');
-      assert.equal(inetRequest('inet', 'tcp', byteOrder).length, 56);
+      assert.equal(bytes(inetRequest('inet', 'tcp', byteOrder, 'whole')), `02060000${states}`);
+      assert.equal(bytes(inetRequest('inet6', 'udp', byteOrder, 'whole')), '0a114000ffffffff');
+      assert.equal(bytes(inetRequest('inet', 'udplite', byteOrder, 'whole')), '02884000ffffffff');
+      assert.equal(bytes(inetRequest('inet6', 'raw', byteOrder, 'whole')), '0aff4000ffffffff');
+      assert.equal(inetRequest('inet', 'tcp', byteOrder, 'whole').length, 56);
+      const lean = byteOrder === 'little' ? 'fc0f' : '00000ffc';
+      assert.equal(bytes(inetRequest('inet6', 'tcp', byteOrder, 'lean')), `0a060000${lean}`);
+      assert.equal(bytes(tcpRequest(byteOrder, 'lean')), `02${'00'.repeat(51)}${lean}`);
     });
 
     test('tcp: counts are those of the same sockets in the file', () => {
