@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Collector } from '../src/collectors/collector.ts';
 import { collectors } from '../src/collectors/index.ts';
-import { createMaterializer } from '../src/snapshot/materialize.ts';
 import { hostFolder, readHost, root } from './hosts.ts';
 import { needs } from './needs.ts';
+import { createMaterializer } from './materializing.ts';
 
 const all: readonly Collector<string, unknown>[] = collectors;
 const page = readFileSync(join(root, 'docs', 'coverage.md'), 'utf8');

@@ -8,11 +8,12 @@ import { collectors } from '../src/collectors/index.ts';
 import { createExposition } from '../src/faces/exposition.ts';
 import type { MetricFamily } from '../src/metrics/family.ts';
 import { memory } from '../src/procfs/source.ts';
-import { createMaterializer, type Selection } from '../src/snapshot/materialize.ts';
+import type { Selection } from '../src/snapshot/materialize.ts';
 import { createMemories } from '../src/snapshot/memory.ts';
 import type { Snapshot } from '../src/snapshot/outcome.ts';
 import { readCollector } from '../src/snapshot/read.ts';
 import { hostFolder, hostNames, machineOf, oracle, readHost } from './hosts.ts';
+import { createMaterializer } from './materializing.ts';
 
 const everything: Selection = { device: () => true, statistic: () => true, limits: {} };
 

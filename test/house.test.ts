@@ -43,7 +43,7 @@ const mayImport: readonly (readonly [who: string, whom: readonly string[]])[] = 
   ['procfs/', ['text/', 'node:fs', 'node:path']],
   ['collectors/', ['text/', 'metrics/']],
   ['snapshot/', ['collectors/', 'procfs/', 'text/', 'metrics/', 'node:worker_threads']],
-  ['faces/exposition.ts', ['metrics/', 'prom-client']],
+  ['faces/exposition.ts', ['snapshot/pieces.ts', 'metrics/', 'prom-client']],
   ['faces/http.ts', ['faces/', 'snapshot/', 'collectors/', 'metrics/', 'express', 'node:zlib', 'node:util']],
   ['faces/', ['snapshot/', 'collectors/', 'metrics/', 'nearest.ts']],
   ['config.ts', ['nearest.ts', 'usage.ts', 'yaml', 'zod']],

@@ -7,8 +7,9 @@ import { selectionOf } from '../src/commands/assemble.ts';
 import { parseConfig } from '../src/config.ts';
 import type { FamilySpec } from '../src/metrics/family.ts';
 import { countedByDevice, isOpen, noDevice, worstCase } from '../src/metrics/label.ts';
-import { createMaterializer, type Selection } from '../src/snapshot/materialize.ts';
+import type { Selection } from '../src/snapshot/materialize.ts';
 import { hostNames, readHost } from './hosts.ts';
+import { createMaterializer } from './materializing.ts';
 
 const all: readonly Collector<string, unknown>[] = collectors;
 const specs = all.flatMap(({ name, families }) => families.map(family => ({ collector: name, family })));

@@ -6,6 +6,7 @@ import type { Collector } from '../collectors/collector.ts';
 import type { FamilySpec, MetricFamily, Sample, Tier } from '../metrics/family.ts';
 import { isOpen } from '../metrics/label.ts';
 import type { Outcome, Snapshot } from './outcome.ts';
+import { atOnce, type Pieces } from './pieces.ts';
 
 export const PREFIX = 'netstat_';
 
@@ -28,11 +29,14 @@ export interface Materialized {
 /** Counters of the kernel that this program does not know, in one file. */
 const UNLISTED_LIMIT = 256;
 
+/** Some milliseconds' work: so many, and others have a turn. */
+const SAMPLES_A_TURN = 1000;
+
 /** What users select does not change from scrape to scrape, so it is applied to the collectors once. */
 export const createMaterializer = (
   collectors: readonly Collector<string, unknown>[],
   selection: Selection,
-): ((snapshot: Snapshot) => Materialized) => {
+): ((snapshot: Snapshot) => Pieces<Materialized>) => {
   const isSelected = ({ statistic }: FamilySpec<unknown>): boolean =>
     statistic === undefined || selection.statistic(statistic.kernelName, statistic.tier);
   const selected = collectors.map(collector => ({
@@ -41,7 +45,7 @@ export const createMaterializer = (
   }));
   const unlistedLimit = selection.limits['counter'] ?? UNLISTED_LIMIT;
 
-  return snapshot => {
+  return function* (snapshot) {
     const families = createFamilies(selection);
     const series = new Map<string, number>();
     const folded = new Map<string, ReadonlyMap<string, number>>();
@@ -58,7 +62,7 @@ export const createMaterializer = (
           surplus.addFolded(label, values);
         }
         for (const spec of [...collector.families, ...unlisted.slice(0, unlistedLimit)]) {
-          count += families.add(PREFIX, spec, data, surplus, namespace);
+          count += yield* families.add(PREFIX, spec, data, surplus, namespace);
         }
       }
       series.set(collector.name, count);
@@ -89,7 +93,7 @@ export const materializeAll = <T>(
   data: T,
 ): readonly MetricFamily[] => {
   const families = createFamilies({ device: () => true, statistic: () => true, limits: {} });
-  for (const spec of specs) families.add(prefix, spec, data, createSurplus());
+  for (const spec of specs) atOnce(families.add(prefix, spec, data, createSurplus()));
   return families.all();
 };
 
@@ -109,7 +113,7 @@ interface Families {
     data: T,
     surplus: Surplus,
     namespace?: readonly [netns: string, container: string],
-  ) => number;
+  ) => Pieces<number>;
   readonly all: () => readonly MetricFamily[];
 }
 
@@ -121,6 +125,7 @@ const NAMESPACE_LABELS = ['netns', 'container'];
 
 const createFamilies = (selection: Selection): Families => {
   const families = new Map<string, Family>();
+  let sinceTurn = 0;
 
   const familyOf = (
     prefix: string,
@@ -136,7 +141,7 @@ const createFamilies = (selection: Selection): Families => {
   };
 
   return {
-    add(prefix, spec, data, surplus, namespace) {
+    *add(prefix, spec, data, surplus, namespace) {
       const { kind, labels, samples, byKey } = familyOf(
         prefix,
         spec,
@@ -150,11 +155,21 @@ const createFamilies = (selection: Selection): Families => {
       const before = samples.length;
       const deviceLabel = labels.indexOf('device');
       const limit = limiter(spec, selection, surplus);
+      // To read them off is quick, and cannot be interrupted.
+      const emitted: (readonly [value: number, labels: readonly string[]])[] = [];
       spec.sample(data, (value, ...given) => {
+        emitted.push([value, given]);
+      });
+      for (const [value, given] of emitted) {
+        sinceTurn++;
+        if (sinceTurn > SAMPLES_A_TURN) {
+          yield;
+          sinceTurn = 1;
+        }
         const device = given[deviceLabel];
-        if (device !== undefined && device !== '' && !selection.device(device)) return;
+        if (device !== undefined && device !== '' && !selection.device(device)) continue;
         const limited = limit(given);
-        if (limited === undefined) return;
+        if (limited === undefined) continue;
         const values = namespace === undefined ? limited : [...limited, ...namespace];
         const key = values.join(KEY_SEPARATOR);
         const known = byKey.get(key);
@@ -165,7 +180,7 @@ const createFamilies = (selection: Selection): Families => {
         } else {
           known.value += value;
         }
-      });
+      }
       return samples.length - before;
     },
     all: () =>

@@ -14,6 +14,7 @@ import {
 } from './materialize.ts';
 import type { NamespacesRead } from './other-namespaces.ts';
 import type { FailureReason, Snapshot } from './outcome.ts';
+import { inTurns } from './pieces.ts';
 import { startReader } from './reader.ts';
 import { shareReadings } from './share.ts';
 import type { TablePage, TableQuery } from './table-page.ts';
@@ -62,7 +63,7 @@ export const createScraper = (
       const found = taken.get(NAMESPACES);
       const namespaces = found?.status === 'ok' ? (found.data as NamespacesRead) : undefined;
       const snapshot = new Map([...taken].filter(([name]) => name !== NAMESPACES));
-      const materialized = materialize(snapshot);
+      const materialized = await inTurns(materialize(snapshot));
       const families = [
         ...materialized.families,
         ...materializeAll(PREFIX, healthFamilies, { snapshot, materialized }),

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import type { Collector, Memory } from '../../src/collectors/collector.ts';
 import type { MetricFamily, Tier } from '../../src/metrics/family.ts';
 import { memory, type Source } from '../../src/procfs/source.ts';
-import { createMaterializer, type Selection } from '../../src/snapshot/materialize.ts';
+import type { Selection } from '../../src/snapshot/materialize.ts';
 import { createMemories } from '../../src/snapshot/memory.ts';
 import type { Outcome } from '../../src/snapshot/outcome.ts';
 import { readCollector } from '../../src/snapshot/read.ts';
 import type { Machine } from '../../src/text/machine.ts';
+import { createMaterializer } from '../materializing.ts';
 
 export type AnyCollector = Collector<string, unknown>;
 

@@ -1,7 +1,8 @@
 // Protects: what Prometheus reads is the text that both formats define, whatever a label holds and in whatever order the formats are asked for.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { contentTypes, createExposition } from '../../src/faces/exposition.ts';
+import { Registry, type Metric, type RegistryContentType } from 'prom-client';
+import { contentTypes, createExposition, type Format } from '../../src/faces/exposition.ts';
 import type { Kind, MetricFamily } from '../../src/metrics/family.ts';
 import { materializeAll } from '../../src/snapshot/materialize.ts';
 
@@ -199,4 +200,88 @@ test('responses that are made at the same time do not mix', async () => {
     assert.deepEqual(sampleLines(text), [`a_total{x="${i + 1}"} ${i + 1}`]);
     assert.equal(text.includes('# TYPE a_total counter'), i % 2 === 1);
   }
+});
+
+/** The plain way: all metrics in one registry, and every label handed over anew. */
+const byPromClient = (families: readonly MetricFamily[], format: Format): Promise<string> => {
+  const registry = new Registry<RegistryContentType>();
+  registry.setContentType(contentTypes[format]);
+  for (const { name, kind, help, labels: names, samples } of families) {
+    const values = samples.map(({ value, labels }) => ({
+      value,
+      labels: Object.fromEntries(
+        names.flatMap((label, i) => (labels[i] === '' ? [] : [[label, labels[i]] as const])),
+      ),
+    }));
+    const exposed = format === 'openmetrics' ? name.replace(/_total$/, '') : name;
+    const metric = { name: exposed, type: kind, help, values, get: () => Promise.resolve(metric) };
+    registry.registerMetric(metric as unknown as Metric);
+  }
+  return registry.metrics();
+};
+
+/** So many series in one family, and a few in others around it. */
+const manyFamilies = (series: number, value = 1): readonly MetricFamily[] => {
+  const samples = Array.from({ length: series }, (_, i) => {
+    const labels = [`"${i}"\\`, i % 3 === 0 ? '' : 'receive'];
+    return { value: value * i, labels, key: labels.join('\uffff') };
+  });
+  const many = { name: 'm_bytes_total', kind: 'counter', help: 'Many\nof \\ them.' } as const;
+  return [
+    ...familiesOf('gauge', 'before', ['x'], [[value, 'y']]),
+    { ...many, labels: ['device', 'direction'], samples },
+    ...familiesOf('gauge', 'between', [], [[value]]),
+    {
+      ...many,
+      name: 'n_bytes',
+      kind: 'gauge',
+      labels: ['device', 'direction'],
+      samples: samples.slice(0, 40),
+    },
+    { name: 'nothing', kind: 'gauge', help: 'None.', labels: [], samples: [] },
+    ...familiesOf('counter', 'z_total', ['x'], [[value, 'y']]),
+  ];
+};
+
+const formats = ['classic', 'openmetrics'] as const;
+
+test('what is rendered in pieces is to the byte what prom-client makes of the whole', async () => {
+  for (const format of formats) {
+    const expose = createExposition();
+    // Labels are met for the first time, and again; series go, and come.
+    for (const series of [2500, 2500, 998, 999, 1000, 1001, 3, 2000]) {
+      const families = manyFamilies(series);
+      assert.equal(
+        await expose(families, format),
+        await byPromClient(families, format),
+        `${series} ${format}`,
+      );
+    }
+    assert.equal(await expose([], format), await byPromClient([], format));
+  }
+});
+
+test('long responses that are made at the same time do not mix', async () => {
+  const expose = createExposition();
+  const responses = [1, 2, 3, 4].map(value => ({
+    families: manyFamilies(2000 + value, value),
+    format: formats[value % 2] ?? 'classic',
+  }));
+  const texts = await Promise.all(responses.map(({ families, format }) => expose(families, format)));
+  for (const [i, { families, format }] of responses.entries())
+    assert.equal(texts[i], await byPromClient(families, format), String(i));
+});
+
+test('others have their turn while a long response is rendered', async () => {
+  const families = manyFamilies(50_000);
+  let turns = 0;
+  let isRendered = false;
+  const turn = (): void => {
+    turns++;
+    if (!isRendered) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await createExposition()(families, 'classic');
+  isRendered = true;
+  assert.ok(turns >= 50, `${turns} turns`);
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, request, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { collectors } from '../../src/collectors/index.ts';
 import { createApp, type HttpDependencies, type HttpSettings } from '../../src/faces/http.ts';
@@ -542,5 +543,36 @@ describe('the landing page', () => {
     assert.match(text, /&lt;script&gt;alert\(&quot;1&quot;\)/);
     assert.ok(!text.includes('\u001b') && !text.includes('\u202e'));
     assert.ok(text.includes('href="/&quot;&gt;&lt;script&gt;"'));
+  });
+});
+
+describe('beside a scrape of 50,000 series', () => {
+  const series = Array.from({ length: 50_000 }, (_, i) => ({
+    value: i,
+    labels: [`veth${i}`],
+    key: String(i),
+  }));
+  const family = { name: 'many', kind: 'gauge', help: 'Many.', labels: ['device'], samples: series } as const;
+  const scrape: HttpDependencies['scrape'] = () =>
+    Promise.resolve({
+      snapshot: new Map(),
+      materialized: { families: [], series: new Map(), folded: new Map() },
+      families: [family],
+    });
+
+  test('health is answered again and again, and the scrape is whole', async () => {
+    const { get } = await start({}, { scrape });
+    const scraped = get('/metrics');
+    const isAnswered = scraped.then(() => true);
+    let healthy = 0;
+    for (; !(await Promise.race([isAnswered, delay(0, false)])); healthy++) {
+      assert.equal((await get('/-/healthy')).status, 200);
+    }
+    // One after the other: each takes about three turns of the event loop, of which the scrape leaves 49.
+    assert.ok(healthy >= 10, `${healthy} answers`);
+    const { text } = await scraped;
+    const lines = text.trimEnd().split('\n');
+    assert.equal(lines.length, series.length + 2);
+    assert.equal(lines.at(-1), 'many{device="veth49999"} 49999');
   });
 });

@@ -9,11 +9,11 @@ import { programs as programsCollector } from '../../src/collectors/programs.ts'
 import { tcpStates, unixStates } from '../../src/collectors/sockets/states.ts';
 import { worstCase } from '../../src/metrics/label.ts';
 import type { Owners, Process, Unowned } from '../../src/procfs/owners.ts';
-import { createMaterializer } from '../../src/snapshot/materialize.ts';
 import { createFirstSeen } from '../../src/snapshot/first-seen.ts';
 import { createLedgers } from '../../src/snapshot/ledger.ts';
 import { createMemories } from '../../src/snapshot/memory.ts';
 import type { ProgramNames } from '../../src/snapshot/program-names.ts';
+import { createMaterializer } from '../materializing.ts';
 
 const ESTABLISHED = tcpStates.indexOf('ESTABLISHED');
 const TIME_WAIT = tcpStates.indexOf('TIME_WAIT');

@@ -4,8 +4,10 @@ import { describe, test } from 'node:test';
 import { collector, familyOf } from '../../src/collectors/collector.ts';
 import type { FamilySpec, Tier } from '../../src/metrics/family.ts';
 import type { Label } from '../../src/metrics/label.ts';
-import { createMaterializer, type Selection } from '../../src/snapshot/materialize.ts';
+import { createMaterializer as createInPieces, type Selection } from '../../src/snapshot/materialize.ts';
 import type { Outcome } from '../../src/snapshot/outcome.ts';
+import { inTurns } from '../../src/snapshot/pieces.ts';
+import { createMaterializer } from '../materializing.ts';
 
 /** Data of the collectors in these tests: samples, each a value and its labels. */
 type Rows = readonly (readonly [value: number, ...labels: string[]])[];
@@ -361,4 +363,30 @@ test('a family described with familyOf is one like any other', () => {
   assert.deepEqual(seriesOf({ x: ok([[1], [1]]) }, [collectorOf('x', typed)]).lines, [
     'netstat_typed{inet} 2',
   ]);
+});
+
+describe('fifty thousand series', () => {
+  const SERIES = 50_000;
+  const one = collectorOf('one', familyWith('of_one', [left('x', SERIES)]));
+  const others = Array.from({ length: 500 }, (_, i) => familyWith(`small_${i}`, [left('x', 100)]));
+  const several = collectorOf('several', ...others);
+  const rows = (count: number): Rows => Array.from({ length: count }, (_, i) => [i, String(i)]);
+
+  for (const [what, each, data] of [
+    ['of one family', one, rows(SERIES)],
+    ['of many families', several, rows(SERIES / others.length)],
+  ] as const) {
+    test(`${what} are made in pieces`, async () => {
+      const materialize = createInPieces([each], everything);
+      const snapshot = new Map([[each.name, ok(data)]]);
+      const pieces = [...materialize(snapshot)];
+      assert.ok(pieces.length >= 49, `${pieces.length} pieces`);
+      const { families, series } = await inTurns(materialize(snapshot));
+      assert.equal(series.get(each.name), SERIES);
+      assert.equal(
+        families.reduce((sum, { samples }) => sum + samples.length, 0),
+        SERIES,
+      );
+    });
+  }
 });

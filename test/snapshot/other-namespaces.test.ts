@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { collectors } from '../../src/collectors/index.ts';
 import type { MetricFamily } from '../../src/metrics/family.ts';
-import { createMaterializer } from '../../src/snapshot/materialize.ts';
+import { createMaterializer } from '../materializing.ts';
 import type { NamespaceSettings, NamespacesRead } from '../../src/snapshot/other-namespaces.ts';
 import type { Outcome, Snapshot } from '../../src/snapshot/outcome.ts';
 import { createReading, NAMESPACES, PAGE, type ReadAll } from '../../src/snapshot/reading.ts';

@@ -7,7 +7,7 @@ import type { Account, Ledger } from '../../src/collectors/owned-sockets.ts';
 import { overSockets, type Netlink } from '../../src/procfs/netlink.ts';
 import { memory } from '../../src/procfs/source.ts';
 import { listenerTally } from '../../src/snapshot/listeners.ts';
-import { createMaterializer } from '../../src/snapshot/materialize.ts';
+import { createMaterializer } from '../materializing.ts';
 import { createMemories } from '../../src/snapshot/memory.ts';
 import type { Outcome, ReaderChoice } from '../../src/snapshot/outcome.ts';
 import { Abandoned, ofOneFile, type Reading } from '../../src/snapshot/read.ts';

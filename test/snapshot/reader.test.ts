@@ -4,13 +4,13 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { collectors } from '../../src/collectors/index.ts';
-import { createMaterializer } from '../../src/snapshot/materialize.ts';
 import type { Outcome } from '../../src/snapshot/outcome.ts';
 import { startReader, type Reader, type Reading } from '../../src/snapshot/reader.ts';
 import { shareReadings } from '../../src/snapshot/share.ts';
 import { takeSnapshot } from '../../src/snapshot/take.ts';
 import { hostFolder, readHost } from '../hosts.ts';
 import { captureOf, NEVER_ANSWERS, type Capture } from './capture.ts';
+import { createMaterializer } from '../materializing.ts';
 
 const names = collectors.map(({ name }): string => name);
 

@@ -9,10 +9,10 @@ import { raw, tcp, tcp6, udp, udp6 } from '../../../src/collectors/sockets/inet.
 import { tcpStates } from '../../../src/collectors/sockets/states.ts';
 import { worstCase } from '../../../src/metrics/label.ts';
 import { memory } from '../../../src/procfs/source.ts';
-import { createMaterializer } from '../../../src/snapshot/materialize.ts';
 import { createMemories } from '../../../src/snapshot/memory.ts';
 import { readCollector, sysctlsOf } from '../../../src/snapshot/read.ts';
 import { type AnyCollector, everything, familyIn, lines, littleEndian, reportOf } from '../reading.ts';
+import { createMaterializer } from '../../materializing.ts';
 
 const header =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode';

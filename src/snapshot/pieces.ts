@@ -1,0 +1,26 @@
+/** Long work of the main thread in pieces: whoever waits for the event loop meanwhile, a health check above all, comes in between. */
+
+/** Yields between two pieces. */
+export type Pieces<T> = Generator<undefined, T, undefined>;
+
+/** Resolves when everybody who waited for the event loop has had a turn. */
+export const nextTurn = (): Promise<void> =>
+  new Promise(resolve => {
+    setImmediate(resolve);
+  });
+
+export const inTurns = async <T>(work: Pieces<T>): Promise<T> => {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+    await nextTurn();
+  }
+};
+
+/** For work that is known to be small. */
+export const atOnce = <T>(work: Pieces<T>): T => {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+  }
+};
