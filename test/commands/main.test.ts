@@ -13,7 +13,7 @@ import { commands, helpText } from '../../src/flags.ts';
 import { showHelp } from '../../src/show-options.ts';
 import { hostFolder, root } from '../hosts.ts';
 import { captureOf } from '../snapshot/capture.ts';
-import { run } from './run.ts';
+import { run, runLoaded } from './run.ts';
 
 const defaults = collectors.map(({ name, optional, overNetlink }: Collector<string, unknown>) => ({
   name,
@@ -78,56 +78,65 @@ describe('scrape', () => {
     );
   });
 
-  test('a line that could not be read is told, and is no failure', () => {
+  test('a line that could not be read is told, and is no failure', async () => {
     const text = readFileSync(join(hostFolder('netns'), 'proc/net/tcp'), 'latin1');
     const capture = captureOf('netns', { 'proc/net/tcp': `${text}   9: cut off\n` });
     const { procfs, sysfs } = capture.settings.places;
-    const { status, stdout, stderr } = run('scrape', `--path.procfs=${procfs}`, `--path.sysfs=${sysfs}`);
+    const { status, stdout, stderr } = await runLoaded(
+      'scrape',
+      `--path.procfs=${procfs}`,
+      `--path.sysfs=${sysfs}`,
+    );
     capture.remove();
     assert.equal(status, 0);
     assert.match(stdout, /^netstat_scrape_collector_skipped_lines\{collector="tcp"\} 1$/m);
     assert.match(stderr, /msg="collector skipped lines that it could not read" collector=tcp lines=1 first=/);
   });
 
-  test('a kernel without a file is no failure', () => {
+  test('a kernel without a file is no failure', async () => {
     const capture = captureOf('netns', { 'proc/net/tcp6': undefined, 'proc/net/snmp6': undefined });
     const { procfs, sysfs } = capture.settings.places;
-    const { status, stdout } = run('scrape', `--path.procfs=${procfs}`, `--path.sysfs=${sysfs}`);
+    const { status, stdout } = await runLoaded('scrape', `--path.procfs=${procfs}`, `--path.sysfs=${sysfs}`);
     capture.remove();
     assert.equal(status, 0);
     assert.match(stdout, /^netstat_scrape_collector_present\{collector="tcp6"\} 0$/m);
     assert.doesNotMatch(stdout, /^netstat_sockets\{family="inet6",protocol="tcp"/m);
   });
 
-  test('--collect reads only what it names, given once or more', () => {
-    const names = (...args: readonly string[]) =>
-      Object.keys(successOf(run('scrape', ...host, ...args).stdout));
-    assert.deepEqual(names('--collect=tcp,udp').sort(), ['tcp', 'udp']);
-    assert.deepEqual(names('--collect=tcp', '--collect=udp').sort(), ['tcp', 'udp']);
-    assert.deepEqual(names('--collect=igmp'), ['igmp']);
+  test('--collect reads only what it names, given once or more', async () => {
+    const names = async (...args: readonly string[]) =>
+      Object.keys(successOf((await runLoaded('scrape', ...host, ...args)).stdout));
+    assert.deepEqual((await names('--collect=tcp,udp')).sort(), ['tcp', 'udp']);
+    assert.deepEqual((await names('--collect=tcp', '--collect=udp')).sort(), ['tcp', 'udp']);
+    assert.deepEqual(await names('--collect=igmp'), ['igmp']);
   });
 
-  test('--no-collector.NAME and --collector.disable-defaults choose what is read', () => {
-    const names = (...args: readonly string[]) =>
-      Object.keys(successOf(run('scrape', ...host, ...args).stdout));
-    assert.equal(names('--no-collector.tcp').length, byDefault.length - 1);
-    assert.equal(names('--collector.igmp_groups').length, byDefault.length + 1);
-    assert.deepEqual(names('--collector.disable-defaults', '--collector.tcp'), ['tcp']);
+  test('--no-collector.NAME and --collector.disable-defaults choose what is read', async () => {
+    const names = async (...args: readonly string[]) =>
+      Object.keys(successOf((await runLoaded('scrape', ...host, ...args)).stdout));
+    assert.equal((await names('--no-collector.tcp')).length, byDefault.length - 1);
+    assert.equal((await names('--collector.igmp_groups')).length, byDefault.length + 1);
+    assert.deepEqual(await names('--collector.disable-defaults', '--collector.tcp'), ['tcp']);
   });
 
-  test('--web.disable-exporter-metrics leaves out the process only', () => {
-    const { stdout } = run('scrape', ...host, '--web.disable-exporter-metrics');
+  test('--web.disable-exporter-metrics leaves out the process only', async () => {
+    const { stdout } = await runLoaded('scrape', ...host, '--web.disable-exporter-metrics');
     assert.equal(/^(process|nodejs)_.*/m.exec(stdout)?.[0], undefined);
     assert.match(stdout, /^netstat_exporter_build_info/m);
     assert.match(stdout, /^netstat_scrape_collector_success/m);
   });
 
-  test('a configuration file chooses tier, devices and statistics; a flag wins over it', () => {
+  test('a configuration file chooses tier, devices and statistics; a flag wins over it', async () => {
     const file = configFile(
       'statistics: {tier: minimal, include: "^TcpExt_TCPTimeouts$", exclude: "^Tcp_InSegs$"}\n' +
         'devices: {exclude: "v[1-3]"}\ncollectors: {unix: {enabled: false}}\n',
     );
-    const { status, stdout } = run('scrape', ...host, `--config.file=${file}`, '--collector.unix');
+    const { status, stdout } = await runLoaded(
+      'scrape',
+      ...host,
+      `--config.file=${file}`,
+      '--collector.unix',
+    );
     assert.equal(status, 0);
     assert.match(stdout, /^netstat_tcp_out_segs_total \d+$/m);
     assert.doesNotMatch(stdout, /^netstat_tcp_in_segs_total/m);
@@ -140,11 +149,9 @@ describe('scrape', () => {
 });
 
 describe('check', () => {
-  const check = (...args: readonly string[]) => run('check', ...host, ...args);
-
   test('prints the configuration in effect as a file that gives the same', () => {
     const file = configFile('limits: {device: 7}\nlog: {level: warn}\n');
-    const { status, stdout, stderr } = check(`--config.file=${file}`, '--log.level=debug');
+    const { status, stdout, stderr } = run('check', ...host, `--config.file=${file}`, '--log.level=debug');
     assert.equal(status, 0);
     assert.equal(stderr, '');
     const printed = parseConfig({ file: 'printed', text: stdout }, defaults);
@@ -154,8 +161,8 @@ describe('check', () => {
     assert.deepEqual(parse(stdout), structuredClone(printed));
   });
 
-  test('tells every collector with its series on this host, and their sum', () => {
-    const { stdout } = check('--no-collector.tcp6');
+  test('tells every collector with its series on this host, and their sum', async () => {
+    const { stdout } = await runLoaded('check', ...host, '--no-collector.tcp6');
     const rows = [...stdout.matchAll(/^# (\S.*?) +(\d+|-)(?: {2}(.*))?$/gm)].map(
       ([, name = '', series = '', told = '']) => [name.trim(), series, told] as const,
     );
@@ -174,26 +181,26 @@ describe('check', () => {
       .map(([, series]) => (series === '-' ? 0 : Number(series)))
       .reduce((a, b) => a + b, 0);
     assert.equal(Number(seriesOf.get('in all')), sum);
-    const { stdout: scrape } = run('scrape', ...host, '--no-collector.tcp6');
+    const { stdout: scrape } = await runLoaded('scrape', ...host, '--no-collector.tcp6');
     assert.equal(scrape.split('\n').filter(line => /^[a-z]/.test(line)).length, sum);
   });
 });
 
 describe('help, version and reference', () => {
-  test('--help, -h and help print the help', () => {
+  test('--help, -h and help print the help', async () => {
     for (const spelling of ['--help', '-h', 'help']) {
-      const { status, stdout, stderr } = run(spelling);
+      const { status, stdout, stderr } = await runLoaded(spelling);
       assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: helpText(defaults), stderr: '' });
     }
     for (const command of Object.keys(commands)) assert.ok(helpText(defaults).includes(`  ${command} `));
   });
 
-  test('show --help and show -h print the help of show, and show -V the version', () => {
+  test('show --help and show -h print the help of show, and show -V the version', async () => {
     for (const args of ['show --help', 'show -h', 'show -tanh --bogus']) {
-      const { status, stdout, stderr } = run(...args.split(' '));
+      const { status, stdout, stderr } = await runLoaded(...args.split(' '));
       assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: showHelp(), stderr: '' }, args);
     }
-    assert.equal(run('show', '-V').stdout, run('version').stdout);
+    assert.equal((await runLoaded('show', '-V')).stdout, (await runLoaded('version')).stdout);
   });
 
   test('--version and version print the version of the package', () => {
@@ -237,8 +244,8 @@ describe('what makes no sense ends with 2, names its place and starts nothing', 
     ],
   ];
   for (const [args, message] of refused) {
-    test(args, () => {
-      const { status, stdout, stderr } = run(...args.split(' '));
+    test(args, async () => {
+      const { status, stdout, stderr } = await runLoaded(...args.split(' '));
       assert.deepEqual(
         { status, stdout, stderr },
         { status: 2, stdout: '', stderr: `netstat-exporter: ${message}\n` },
@@ -246,10 +253,20 @@ describe('what makes no sense ends with 2, names its place and starts nothing', 
     });
   }
 
-  test('every problem of a configuration file is told with its line and column', () => {
+  test('and so it is in a process of its own, of show and of the others', () => {
+    for (const [args, message] of refused.filter(([args]) => args.includes('--bogus'))) {
+      const { status, stdout, stderr } = run(...args.split(' '));
+      assert.deepEqual(
+        { status, stdout, stderr },
+        { status: 2, stdout: '', stderr: `netstat-exporter: ${message}\n` },
+      );
+    }
+  });
+
+  test('every problem of a configuration file is told with its line and column', async () => {
     const file = configFile('collectors:\n  ud: {}\nweb:\n  max_requests: -1\n');
     for (const command of ['serve', 'scrape', 'check']) {
-      const { status, stdout, stderr } = run(command, `--config.file=${file}`);
+      const { status, stdout, stderr } = await runLoaded(command, `--config.file=${file}`);
       assert.equal(status, 2);
       assert.equal(stdout, '');
       assert.equal(

@@ -1,7 +1,6 @@
 /** The program as a user starts it: main.js in a process of its own. */
-import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { fork, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { request, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
@@ -26,26 +25,53 @@ export const runInShell = (script: string, ...args: readonly string[]): Run =>
     timeout: LIMIT_MILLISECONDS,
   });
 
-const OUTPUT_BYTES_LIMIT = 64 * 1024 * 1024;
+/** One after the other: each waits for the one before it. */
+let turn: Promise<unknown> = Promise.resolve();
+let loaded: ChildProcess | undefined;
 
-/** Each waits for the one before it. */
-const lanes = Array.from({ length: availableParallelism() }, (): Promise<unknown> => Promise.resolve());
-let turns = 0;
-
-/** The same beside others, as many at once as there are processors: most of the time of a run is the start of Node.js. */
-export const runBeside = (...args: readonly string[]): Promise<Run> => {
-  const lane = turns++ % lanes.length;
-  const done = (lanes[lane] ?? Promise.resolve()).then(() => started(args));
-  lanes[lane] = done;
+/**
+ * The same in a process that has loaded the program already, since most of the time of a run is the start of Node.js. Whether a
+ * process of its own ends so, and loses none of its output, is what `run` is for.
+ */
+export const runLoaded = (...args: readonly string[]): Promise<Run> => {
+  const done = turn.then(() => answerOf((loaded ??= load()), args));
+  turn = done.catch(() => undefined);
   return done;
 };
 
-const started = (args: readonly string[]): Promise<Run> =>
-  new Promise(resolve => {
-    const limits = { timeout: LIMIT_MILLISECONDS, maxBuffer: OUTPUT_BYTES_LIMIT };
-    const child = execFile(process.execPath, [main, ...args], limits, (_error, stdout, stderr) => {
-      resolve({ status: child.exitCode, stdout, stderr });
+const load = (): ChildProcess => {
+  const child = fork(fileURLToPath(new URL('loaded.js', import.meta.url)), {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv: [],
+  });
+  process.once('exit', () => child.kill('SIGKILL'));
+  return child;
+};
+
+const answerOf = (child: ChildProcess, args: readonly string[]): Promise<Run> =>
+  new Promise((resolve, reject) => {
+    const fail = (why: string): void => {
+      if (loaded === child) loaded = undefined;
+      child.kill('SIGKILL');
+      reject(new Error(`${args.join(' ')}: ${why}`));
+    };
+    const timer = setTimeout(fail, LIMIT_MILLISECONDS, 'no answer');
+    const ended = (): void => {
+      clearTimeout(timer);
+      fail('the process ended');
+    };
+    child.ref();
+    child.channel?.ref();
+    child.once('exit', ended);
+    child.once('message', (run: Run) => {
+      clearTimeout(timer);
+      child.off('exit', ended);
+      // The tests do not wait for it when they have ended.
+      child.unref();
+      child.channel?.unref();
+      resolve(run);
     });
+    child.send(args);
   });
 
 export interface Answer {

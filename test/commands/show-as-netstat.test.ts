@@ -12,7 +12,7 @@ import {
   sectionsOf,
 } from '../faces/netstat/statistics-printed.ts';
 import { differenceOf, noDifference, pathsCut, spelledOut, type Difference } from './printed.ts';
-import { runBeside, type Run } from './run.ts';
+import { runLoaded, type Run } from './run.ts';
 
 const families = ['ax25', 'netrom', 'rose', 'x25', 'ipx', 'ddp'];
 
@@ -64,7 +64,7 @@ const leftOut: Readonly<Record<string, string>> = {
 };
 
 const shownBy = (host: string, options: readonly string[]): Promise<Run> =>
-  runBeside(
+  runLoaded(
     ...['show', ...options],
     `--path.procfs=${hostFolder(host)}/proc`,
     `--path.sysfs=${hostFolder(host)}/sys`,

@@ -7,7 +7,7 @@ import { interfaceColumns, statisticColumns } from '../../src/faces/tables/shown
 import { tables } from '../../src/snapshot/tables.ts';
 import { hostFolder } from '../hosts.ts';
 import { captureOf, type Capture } from '../snapshot/capture.ts';
-import { run, runBeside, runInShell, type Run } from './run.ts';
+import { run, runLoaded, runInShell, type Run } from './run.ts';
 
 const foldersOf = (host: string): readonly string[] => [
   `--path.procfs=${hostFolder(host)}/proc`,
@@ -30,7 +30,7 @@ const changed = (...args: Parameters<typeof captureOf>): { folder: string; folde
 const runs = new Map<string, Promise<Run>>();
 const show = (host: string, options: string): Promise<Run> => {
   const key = `${host} ${options}`;
-  const run = runs.get(key) ?? runBeside('show', ...options.split(' '), ...foldersOf(host));
+  const run = runs.get(key) ?? runLoaded('show', ...options.split(' '), ...foldersOf(host));
   runs.set(key, run);
   return run;
 };
@@ -137,7 +137,7 @@ describe('what cannot be read, or makes no sense', () => {
       symlinkSync(name, join(folder, 'proc/net', name));
     }
     const [sockets, sessions, groups] = await Promise.all(
-      ['-tan', '-Mn', '-gn'].map(options => runBeside('show', options, ...folders)),
+      ['-tan', '-Mn', '-gn'].map(options => runLoaded('show', options, ...folders)),
     );
     const why = (file: string) => new RegExp(`^netstat-exporter: net/${file}: ELOOP: .*\\n$`);
     assert.match(sockets?.stderr ?? '', why('tcp6'));

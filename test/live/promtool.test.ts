@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { runLoaded } from '../commands/run.ts';
 import { hostFolder, hostNames } from '../hosts.ts';
 import { needs } from '../needs.ts';
-import { complaintsIn, exporter, run } from './programs.ts';
+import { complaintsIn, run } from './programs.ts';
 
 const hosts = [
   ...hostNames.map(host => ({
@@ -31,14 +32,15 @@ describe('promtool check metrics', needs({ tools: ['promtool'] }), () => {
 
   for (const tier of ['default', 'all']) {
     for (const { host, places } of hosts) {
-      test(`${host}, tier ${tier}`, () => {
+      test(`${host}, tier ${tier}`, async () => {
         const config = join(folder, `${tier}.yaml`);
         writeFileSync(config, `statistics: { tier: ${tier} }\n`);
-        const scrape = run(exporter('scrape', `--config.file=${config}`, ...places));
+        const scrape = await runLoaded('scrape', `--config.file=${config}`, ...places);
         assert.equal(scrape.status, 0);
         assert.deepEqual(complaintsIn(scrape.stderr), []);
         assert.match(scrape.stdout, /^netstat_scrape_collector_success\{collector="tcp"\} 1$/m);
-        const { status, stdout, stderr } = run(['promtool', 'check', 'metrics'], scrape.stdout);
+        const bytes = Buffer.from(scrape.stdout).toString('latin1');
+        const { status, stdout, stderr } = run(['promtool', 'check', 'metrics'], bytes);
         assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' });
       });
     }
