@@ -5,7 +5,7 @@ import { Agent, request } from 'node:http';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { hostFolder } from '../hosts.ts';
 import { captureOf, NEVER_ANSWERS, type Capture } from '../snapshot/capture.ts';
 import { run, serve, until, type Server } from './run.ts';
@@ -51,15 +51,6 @@ describe('a server', () => {
     assert.ok((await secondsToStop(server, 'SIGINT')) < 2);
   });
 
-  test('logs nothing for a scrape that went well', async () => {
-    const server = await serve(...netns);
-    await until(() => isReady(server));
-    const before = server.log();
-    for (let i = 0; i < 3; i++) assert.equal((await server.get('/metrics')).status, 200);
-    assert.equal(server.log(), before);
-    await secondsToStop(server);
-  });
-
   test('does not wait for a client that keeps its connection open', async () => {
     const server = await serve(...netns);
     await until(() => isReady(server));
@@ -75,58 +66,10 @@ describe('a server', () => {
     agent.destroy();
   });
 
-  test('refuses headers that are too large with 431', async () => {
-    const server = await serve(...netns);
-    const { status } = await server.get('/metrics', { 'X-Large': 'x'.repeat(20_000) });
-    assert.equal(status, 431);
-    await secondsToStop(server);
-  });
-
-  test('refuses what is no HTTP and stays alive', async () => {
-    const server = await serve(...netns);
-    const answer = await new Promise<string>((resolve, reject) => {
-      let text = '';
-      createConnection(server.port, '127.0.0.1', function (this: NodeJS.WritableStream) {
-        this.write('\u0000\u0001 nonsense\r\n\r\n');
-      })
-        .on('data', piece => (text += piece.toString()))
-        .on('end', () => {
-          resolve(text);
-        })
-        .on('error', reject);
-    });
-    assert.match(answer, /^HTTP\/1\.1 400 /);
-    assert.equal((await server.get('/-/healthy')).status, 200);
-    await secondsToStop(server);
-  });
-
   test('serves under the telemetry path that it was given', async () => {
     const server = await serve(...netns, '--web.telemetry-path=/other.path');
     assert.equal((await server.get('/other.path')).status, 200);
     assert.equal((await server.get('/metrics')).status, 404);
-    await secondsToStop(server);
-  });
-
-  test('a second one on the same port ends with 1 and says why', async () => {
-    const server = await serve(...netns);
-    const second = run(`--web.listen-address=127.0.0.1:${server.port}`, ...netns);
-    assert.equal(second.status, 1);
-    assert.match(
-      second.stderr,
-      new RegExp(`level=error msg="cannot listen" error=".*EADDRINUSE.*127\\.0\\.0\\.1:${server.port}"\\n$`),
-    );
-    assert.equal((await server.get('/-/healthy')).status, 200);
-    await secondsToStop(server);
-  });
-
-  test('one of several addresses that is taken ends all of them', async () => {
-    const server = await serve(...netns);
-    const second = run(
-      '--web.listen-address=127.0.0.1:0',
-      `--web.listen-address=127.0.0.1:${server.port}`,
-      ...netns,
-    );
-    assert.equal(second.status, 1);
     await secondsToStop(server);
   });
 
@@ -157,6 +100,61 @@ describe('a server', () => {
       'programs collector recovered',
     ]);
     await secondsToStop(server);
+  });
+});
+
+describe('a server that goes on', () => {
+  let server: Server;
+  before(async () => {
+    server = await serve(...netns);
+    await until(() => isReady(server));
+  });
+  after(() => secondsToStop(server));
+
+  test('logs nothing for a scrape that went well', async () => {
+    const logged = server.log();
+    for (let i = 0; i < 3; i++) assert.equal((await server.get('/metrics')).status, 200);
+    assert.equal(server.log(), logged);
+  });
+
+  test('refuses headers that are too large with 431', async () => {
+    const { status } = await server.get('/metrics', { 'X-Large': 'x'.repeat(20_000) });
+    assert.equal(status, 431);
+  });
+
+  test('refuses what is no HTTP and stays alive', async () => {
+    const answer = await new Promise<string>((resolve, reject) => {
+      let text = '';
+      createConnection(server.port, '127.0.0.1', function (this: NodeJS.WritableStream) {
+        this.write('\u0000\u0001 nonsense\r\n\r\n');
+      })
+        .on('data', piece => (text += piece.toString()))
+        .on('end', () => {
+          resolve(text);
+        })
+        .on('error', reject);
+    });
+    assert.match(answer, /^HTTP\/1\.1 400 /);
+    assert.equal((await server.get('/-/healthy')).status, 200);
+  });
+
+  test('a second one on the same port ends with 1 and says why', async () => {
+    const second = run(`--web.listen-address=127.0.0.1:${server.port}`, ...netns);
+    assert.equal(second.status, 1);
+    assert.match(
+      second.stderr,
+      new RegExp(`level=error msg="cannot listen" error=".*EADDRINUSE.*127\\.0\\.0\\.1:${server.port}"\\n$`),
+    );
+    assert.equal((await server.get('/-/healthy')).status, 200);
+  });
+
+  test('one of several addresses that is taken ends all of them', () => {
+    const second = run(
+      '--web.listen-address=127.0.0.1:0',
+      `--web.listen-address=127.0.0.1:${server.port}`,
+      ...netns,
+    );
+    assert.equal(second.status, 1);
   });
 });
 

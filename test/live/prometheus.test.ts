@@ -134,7 +134,7 @@ describe('a real Prometheus', needs({ tools: ['prometheus', 'promtool'] }), () =
     );
     await eventually(() => {
       assert.ok([...recorders.values()].every(({ recorded }) => recorded.length >= 4));
-    }, 60);
+    }, 160);
   });
   after(async () => {
     await prometheus.stop();
