@@ -39,7 +39,7 @@ export interface CollectorDefault {
   readonly enabled: boolean;
   /** Whether it can be read over netlink as well. */
   readonly hasReaders?: boolean;
-  /** Whether it can be read lean. */
+  /** Whether it can be asked for less or more than its file tells. */
   readonly hasExtents?: boolean;
 }
 
@@ -125,8 +125,11 @@ function schemaFor(collectors: readonly CollectorDefault[]) {
           section({
             enabled: yes(enabled),
             ...(hasReaders && { reader: aReader() }),
-            ...(hasExtents && { lean: yes(false) }),
-          }),
+            ...(hasExtents && { lean: yes(false), info: yes(false) }),
+          }).refine(
+            each => each.lean !== true || each.info !== true,
+            'expected lean or info, as info is of the sockets that lean leaves out',
+          ),
         ]),
       ),
     ),

@@ -77,10 +77,13 @@ test('a collector is enabled by default only when the caller says so', () => {
 
 test('only sockets that can be read over netlink have a reader, one of three', () => {
   assert.deepEqual(configOf('collectors: {tcp: {reader: netlink}}').collectors['tcp'], {
-    ...{ enabled: true, reader: 'netlink', lean: false },
+    ...{ enabled: true, reader: 'netlink', lean: false, info: false },
   });
   assert.throws(() => configOf('collectors: {tcp: {reader: ss}}'), {
     message: /collectors\.tcp\.reader: expected auto, netlink or procfs$/,
+  });
+  assert.throws(() => configOf('collectors: {tcp: {lean: true, info: true}}'), {
+    message: /:1:19 collectors\.tcp: expected lean or info/,
   });
   assert.throws(() => configOf('collectors: {udp: {lean: true}}'), { message: /unknown key "lean"/ });
   assert.throws(() => configOf('collectors: {arp: {reader: auto}}'), { message: /unknown key "reader"/ });
@@ -108,7 +111,7 @@ test('what the file says wins over the default, and the rest keeps its default',
     ...defaults,
     web: { ...defaults.web, listen_addresses: [':9100', '[::1]:0'], max_requests: 0 },
     statistics: { ...defaults.statistics, include: '^TcpExt_' },
-    collectors: { ...defaults.collectors, tcp: { enabled: false, reader: 'auto', lean: false } },
+    collectors: { ...defaults.collectors, tcp: { enabled: false, reader: 'auto', lean: false, info: false } },
   });
 });
 

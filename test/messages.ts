@@ -58,6 +58,8 @@ export interface Told {
   readonly inode?: number;
   /** What is left of a socket, or not one yet, has no attributes. */
   readonly isBare?: boolean;
+  /** struct tcp_info, as long as it is told. */
+  readonly info?: Uint8Array;
   /** Of datagram sockets. */
   readonly drops?: number | undefined;
 }
@@ -84,6 +86,7 @@ export const socketMessage = (byteOrder: ByteOrder, told: Told = {}): Buffer => 
     told.isBare === true
       ? Buffer.alloc(0)
       : Buffer.concat([bytesOf(byteOrder, '0005', '0008'), Buffer.alloc(4)]),
+    ...(told.info === undefined ? [] : [bytesOf(byteOrder, hex(4 + told.info.length, 2), '0002'), told.info]),
     ...(told.drops === undefined ? [] : [memory(byteOrder, told.drops)]),
   ]);
 };

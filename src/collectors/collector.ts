@@ -67,8 +67,11 @@ export interface Ask {
   readonly sysctl: (file: string) => string | undefined;
 }
 
-/** How much is asked for over netlink: as much as the file tells, or without the sockets that are ESTABLISHED. */
-export type Extent = 'whole' | 'lean';
+/**
+ * How much is asked for over netlink: as much as the file tells, that without the sockets that are ESTABLISHED, or that and what the
+ * kernel knows of the way to the peer.
+ */
+export type Extent = 'whole' | 'lean' | 'info';
 
 /** What a reading over netlink is told. */
 export interface NetlinkAsk extends Ask {

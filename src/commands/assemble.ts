@@ -56,9 +56,10 @@ const readersIn = ({ collectors }: Config): ReaderSettings['readers'] =>
 
 const extentsIn = ({ collectors }: Config): ReaderSettings['extents'] =>
   Object.fromEntries(
-    Object.entries(collectors).flatMap(([name, each]) =>
-      'lean' in each && each.lean === true ? [[name, 'lean'] as const] : [],
-    ),
+    Object.entries(collectors).map(([name, { lean, info }]) => [
+      name,
+      lean === true ? 'lean' : info === true ? 'info' : 'whole',
+    ]),
   );
 
 const programSettings = ({ programs, limits }: Config): ReaderSettings['programs'] => ({

@@ -10,7 +10,7 @@ import { needs } from '../needs.ts';
 import { namespaceWithSockets, type Namespace } from './namespaces.ts';
 import { createNobody, type Nobody } from './nobody.ts';
 import { eventually, exporter, output, run, type Command } from './programs.ts';
-import { one, pick, samplesIn, seriesOf, type Sample } from './samples.ts';
+import { one, pick, samplesIn, seriesOf, sum, type Sample } from './samples.ts';
 
 const tools = ['unshare', 'nsenter', 'python3', 'ip', 'nft', 'setpriv', 'ss'];
 
@@ -111,6 +111,52 @@ describe('sockets of every state, read both ways', needs({ root: true, tools }),
     assert.deepEqual(pick(scrape('procfs'), 'netstat_listener_accept_queue_limit'), {});
   });
 
+  test('info: connections, round trips and segments by port are what ss says', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'netstat-exporter-'));
+    try {
+      const file = join(folder, 'info.yaml');
+      writeFileSync(file, 'collectors: { tcp: { info: true }, tcp6: { info: true } }\n');
+      await eventually(() => {
+        const command = exporter('scrape', `--config.file=${file}`, '--collect=tcp,tcp6');
+        const samples = samplesIn(output(namespace.inside(command)));
+        assert.deepEqual(pick(samples, 'netstat_port_connections', { port: 'other' }), {});
+        let ports = 0;
+        for (const [family, flag] of [
+          ['inet', '-4'],
+          ['inet6', '-6'],
+        ] as const) {
+          const listening = new Set(portsIn(output(namespace.inside(['ss', '-Hltn', flag])), 3));
+          const lines = output(namespace.inside(['ss', '-HtinO', flag, 'state', 'established']))
+            .trim()
+            .split('\n');
+          for (const port of listening) {
+            const ofPort = lines.filter(line => portsIn(line, 2)[0] === port);
+            const labels = { family, protocol: 'tcp', port };
+            const connections = one(samples, 'netstat_port_connections', labels);
+            assert.equal(connections ?? 0, ofPort.length, `${family} ${port}`);
+            if (connections === undefined) continue;
+            ports++;
+            const trips = ofPort.flatMap(line => numbersIn(line, / rtt:([\d.]+)/)).sort((a, b) => a - b);
+            const slowest = one(samples, 'netstat_port_round_trip_seconds', { ...labels, percentile: '100' });
+            const exact = (trips.at(-1) ?? NaN) / 1000;
+            assert.ok(Math.abs((slowest ?? NaN) - exact) <= exact * 0.033, `${slowest} of ${exact}`);
+            const resent = sum(ofPort.flatMap(line => numbersIn(line, / retrans:\d+\/(\d+)/)));
+            assert.equal(one(samples, 'netstat_port_segments_retransmitted', labels), resent);
+            const sent = sum(ofPort.flatMap(line => numbersIn(line, / segs_out:(\d+)/)));
+            assert.equal(one(samples, 'netstat_port_segments_sent', labels), sent);
+          }
+        }
+        assert.ok(ports >= 3, `${ports}`);
+      });
+      const fromFile = exporter('scrape', `--config.file=${file}`, '--collect=tcp', ...by('procfs'));
+      const samples = samplesIn(output(namespace.inside(fromFile)));
+      assert.deepEqual(pick(samples, 'netstat_port_connections'), {});
+      assert.equal(readBy(samples)['tcp procfs chosen'], 1);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test('lean: what is told is what all sockets tell, and what ESTABLISHED ones alone tell is left out', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'netstat-exporter-'));
     try {
@@ -206,6 +252,18 @@ const tcpStates = [
   ...['ESTABLISHED', 'SYN_SENT', 'SYN_RECV', 'FIN_WAIT1', 'FIN_WAIT2', 'TIME_WAIT'],
   ...['CLOSE_WAIT', 'LAST_ACK', 'LISTEN', 'CLOSING'],
 ];
+
+/** The local ports of what ss lists, by which of its columns they are in. */
+const portsIn = (text: string, column: number): readonly string[] =>
+  text
+    .trim()
+    .split('\n')
+    .map(line => (line.trim().split(/\s+/)[column] ?? '').replace(/^.*:/, ''));
+
+const numbersIn = (line: string, pattern: RegExp): readonly number[] => {
+  const [, digits] = pattern.exec(line) ?? [];
+  return digits === undefined ? [] : [Number(digits)];
+};
 
 /** What cannot be told without them, and ports, users and programs that have no other sockets. */
 const ofEstablished =

@@ -141,7 +141,7 @@ const twiceAsLong = (numbers: Uint32Array): Uint32Array<ArrayBuffer> => {
   return longer;
 };
 
-const perPort = { name: 'port', limit: 64, surplus: 'other' } as const;
+export const perPort = { name: 'port', limit: 64, surplus: 'other' } as const;
 const perUser = { name: 'user', limit: 64, surplus: 'other' } as const;
 
 type ByKey = <T>(

@@ -40,6 +40,18 @@ const MEMORY_ATTRIBUTE = 7;
 const MEMORY_BYTES = 9 * 4;
 const MEMORY_DROPS = 8 * 4;
 
+/** INET_DIAG_INFO: struct tcp_info, of which kernels before 4.2 send a shorter piece. */
+const INFO_ATTRIBUTE = 2;
+const infoField = { roundTrip: 68, retransmitted: 100, sent: 136 } as const;
+const INFO_BYTES = infoField.retransmitted + 4;
+const INFO_BYTES_WITH_SENT = infoField.sent + 4;
+
+/** Of TCP no file tells drops. */
+const extensionsOf = (protocol: DiagProtocol, extent: Extent): number => {
+  if (protocol !== 'tcp') return 1 << (MEMORY_ATTRIBUTE - 1);
+  return extent === 'info' ? 1 << (INFO_ATTRIBUTE - 1) : 0;
+};
+
 /** To ask for all sockets of one family and protocol. */
 export const inetRequest = (
   family: InetFamily,
@@ -50,8 +62,7 @@ export const inetRequest = (
   const request = new Uint8Array(REQUEST_BYTES);
   request[requestField.family] = families[family];
   request[requestField.protocol] = protocols[protocol];
-  // Of TCP no file tells drops.
-  request[requestField.extensions] = protocol === 'tcp' ? 0 : 1 << (MEMORY_ATTRIBUTE - 1);
+  request[requestField.extensions] = extensionsOf(protocol, extent);
   const states = protocol === 'tcp' ? tcpStatesOf(extent) : EVERY_STATE;
   new DataView(request.buffer).setUint32(requestField.states, states, byteOrder === 'little');
   return request;
@@ -63,12 +74,14 @@ export const inetRequest = (
  */
 export const BOTH_FAMILIES = 18;
 const BOTH_FAMILIES_BYTES = 60;
+const BOTH_FAMILIES_EXTENSIONS = 3;
 const BOTH_FAMILIES_STATES = 52;
 
 /** To ask for all sockets of TCP over both families, with a message of the type `BOTH_FAMILIES`. */
 export const tcpRequest = (byteOrder: Machine['byteOrder'], extent: Extent): Uint8Array => {
   const request = new Uint8Array(BOTH_FAMILIES_BYTES);
   request[requestField.family] = families.inet;
+  request[BOTH_FAMILIES_EXTENSIONS] = extensionsOf('tcp', extent);
   new DataView(request.buffer).setUint32(BOTH_FAMILIES_STATES, tcpStatesOf(extent), byteOrder === 'little');
   return request;
 };
@@ -109,6 +122,7 @@ export const inetMessages = <T>(
   protocol: DiagProtocol,
   { byteOrder }: Machine,
   sockets: Fold<InetRow, T>,
+  extent: Extent = 'whole',
 ): Fold<Message, T> => {
   const words = family === 'inet' ? 1 : 4;
   const scratch = new Uint32Array(words);
@@ -142,6 +156,7 @@ export const inetMessages = <T>(
       message = each;
       takeEnds(row, each);
       take(row, each);
+      if (extent === 'info') takeInfo(row, each);
       sockets.add(row);
     },
     end: () => sockets.end(),
@@ -173,6 +188,14 @@ const takeTcp = (row: InetRow, message: Message): void => {
     row.acceptQueueLimit = row.sendQueue;
     row.sendQueue = 0;
   }
+};
+
+const takeInfo = (row: InetRow, message: Message): void => {
+  const info = message.attribute(field.attributes, INFO_ATTRIBUTE, INFO_BYTES);
+  const hasSent = message.attribute(field.attributes, INFO_ATTRIBUTE, INFO_BYTES_WITH_SENT) >= 0;
+  row.roundTripMicroseconds = info < 0 ? -1 : message.u32(info + infoField.roundTrip);
+  row.segmentsRetransmitted = info < 0 ? 0 : message.u32(info + infoField.retransmitted);
+  row.segmentsSent = hasSent ? message.u32(info + infoField.sent) : -1;
 };
 
 const takeDatagram = (row: InetRow, message: Message): void => {

@@ -33,6 +33,11 @@ export class InetRow {
   isInUse = true;
   /** Always the same object: it tells of the socket that is in the row. */
   readonly rest: InetRest;
+  /** Where struct tcp_info is told: how long the way to the peer and back takes, 0 before it was measured; else -1. */
+  roundTripMicroseconds = -1;
+  /** In the life of the socket; -1 where the kernel does not tell. */
+  segmentsSent = -1;
+  segmentsRetransmitted = 0;
 
   constructor(rest: InetRest) {
     this.rest = rest;

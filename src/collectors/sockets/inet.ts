@@ -8,12 +8,13 @@ import { eachLine } from '../../text/lines.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import { collector, familyOf, type NetlinkAsk, type OverNetlink } from '../collector.ts';
 import { kernelTotals } from '../sockstat.ts';
-import { socketsByPeerPort, socketsByPort, socketsByUser } from './by-key.ts';
+import { perPort, socketsByPeerPort, socketsByPort, socketsByUser } from './by-key.ts';
 import { datagramTally, type DatagramProtocol, type DatagramSockets } from './datagram.ts';
 import { drops, receiveMemory, sendMemory, socketsByState } from './families.ts';
 import { inetLines } from './inet-line.ts';
 import { BOTH_FAMILIES, inetMessages, inetRequest, isOfFamily, tcpRequest } from './inet-message.ts';
 import { datagramSockets, tcpSockets } from './inet-socket.ts';
+import { percentiles, type ConnectionInfo } from './port-info.ts';
 import { localPortRange } from './ports.ts';
 import { datagramStates, tcpStates, tcpTimers } from './states.ts';
 import { tcpTally, type TcpSockets } from './tcp.ts';
@@ -44,6 +45,20 @@ const streamCollector = <const Name extends string>(name: Name, family: InetFami
       },
     });
 
+  const ofInfo = (name: string, help: string, value: (info: ConnectionInfo) => number | undefined) =>
+    metric({
+      name: `port_${name}`,
+      kind: 'gauge',
+      help,
+      labels: [families, protocol, perPort],
+      sample({ info }, emit) {
+        for (const [port, each] of info?.ports ?? []) {
+          const number = value(each);
+          if (number !== undefined) emit(number, family, 'tcp', port);
+        }
+      },
+    });
+
   return collector({
     name,
     file: `net/${name}`,
@@ -61,7 +76,8 @@ const streamCollector = <const Name extends string>(name: Name, family: InetFami
       request: (byteOrder, extent) => inetRequest(family, 'tcp', byteOrder, extent),
       fold(ask) {
         const inUse = ask.extent === 'lean' ? () => socketsInUse(family, ask) : undefined;
-        return inetMessages(family, 'tcp', ask.machine, tcpTally(family, localPortRange(ask), ask, inUse));
+        const tally = tcpTally(family, localPortRange(ask), ask, inUse, ask.extent === 'info');
+        return inetMessages(family, 'tcp', ask.machine, tally, ask.extent);
       },
       rows: ask => inetMessages(family, 'tcp', ask.machine, tcpSockets(family, ask)),
       together: {
@@ -150,6 +166,34 @@ const streamCollector = <const Name extends string>(name: Name, family: InetFami
       socketsByPort(family, 'tcp', tcpStates, ({ ports }: TcpSockets) => ports),
       socketsByPeerPort(family, 'tcp', tcpStates, ({ peerPorts }: TcpSockets) => peerPorts),
       socketsByUser(family, 'tcp', tcpStates, ({ users }: TcpSockets) => users),
+      ofInfo(
+        'connections',
+        'ESTABLISHED connections to a port that something listens on, of which the round trips and segments are told; only with `info` of the collector, over netlink (INET_DIAG_INFO of sock_diag).',
+        ({ connections }) => connections,
+      ),
+      metric({
+        name: 'port_round_trip_seconds',
+        kind: 'gauge',
+        help: 'How long the way to the peer and back takes, by port that something listens on, over the connections that there are now: so many percent of them take no longer, and 100 is the slowest; within 3.2 percent, and where many are slow the network is or their peers are. Only with `info` of the collector, over netlink (tcpi_rtt of sock_diag).',
+        labels: [families, protocol, perPort, { name: 'percentile', values: percentiles }],
+        sample({ info }, emit) {
+          for (const [port, { roundTripSeconds }] of info?.ports ?? []) {
+            roundTripSeconds.forEach((seconds, i) => {
+              emit(seconds, family, 'tcp', port, percentiles[i] ?? '100');
+            });
+          }
+        },
+      }),
+      ofInfo(
+        'segments_sent',
+        'Segments that the connections that there are now have sent since they began, by port that something listens on, those sent again included: what was sent by connections that are gone is not in it. Only with `info` of the collector, over netlink (tcpi_segs_out of sock_diag).',
+        ({ segmentsSent }) => segmentsSent,
+      ),
+      ofInfo(
+        'segments_retransmitted',
+        'Those of them that were sent again: where their share is high, packets on the way to the peers of this port are lost. Only with `info` of the collector, over netlink (tcpi_total_retrans of sock_diag).',
+        ({ segmentsRetransmitted }) => segmentsRetransmitted,
+      ),
     ],
   });
 };
@@ -234,8 +278,13 @@ const datagramsOverNetlink = (
   rows: ask => inetMessages(family, protocol, ask.machine, datagramSockets(family, protocol, true, ask)),
 });
 
-const foldedKeys = ({ ports, peerPorts, users }: Pick<TcpSockets, 'ports' | 'peerPorts' | 'users'>) => ({
-  port: ports.folded + peerPorts.folded,
+const foldedKeys = ({
+  ports,
+  peerPorts,
+  users,
+  info,
+}: Pick<TcpSockets, 'ports' | 'peerPorts' | 'users'> & Partial<Pick<TcpSockets, 'info'>>) => ({
+  port: ports.folded + peerPorts.folded + (info?.folded ?? 0),
   user: users.folded,
 });
 

@@ -4,6 +4,7 @@ import type { Fold } from '../../text/fold.ts';
 import type { Ask } from '../collector.ts';
 import { keyedTally, type SocketsByKey } from './by-key.ts';
 import type { InetRow } from './inet-row.ts';
+import { portInfoTally, type PortInfo } from './port-info.ts';
 import { isWithin, portTally, type PortRange } from './ports.ts';
 import { tcpStates, tcpTimers } from './states.ts';
 
@@ -23,6 +24,8 @@ export interface TcpSockets {
   readonly ports: SocketsByKey;
   readonly peerPorts: SocketsByKey;
   readonly users: SocketsByKey;
+  /** Of connections to ports that something listens on; undefined where it was not asked for. */
+  readonly info: PortInfo | undefined;
   /** How many ports the kernel chooses from for the local end; undefined where that cannot be read. */
   readonly ephemeralPorts: number | undefined;
   /** The most sockets of one local address to one remote address and port, which compete for those ports. */
@@ -45,12 +48,14 @@ const OFF = tcpTimers.indexOf('off');
  * means that it did and has not closed. A timer code that is not known leaves the row out of the timers only.
  * The kernel prints listeners first, so the ports that are listened on are known when the connections come.
  * @param inUse where ESTABLISHED sockets are not told: asked at the end for how many sockets the kernel counts
+ * @param hasInfo whether rows tell of the way to the peer
  */
 export const tcpTally = (
   family: AddressFamily,
   ephemeral: PortRange | undefined,
   { memory, ledger, userName, top }: Ask,
   inUse?: () => number,
+  hasInfo = false,
 ): Fold<InetRow, TcpSockets> => {
   const isLean = inUse !== undefined;
   let othersInUse = 0;
@@ -65,6 +70,7 @@ export const tcpTally = (
   const isListenedOn = new Uint8Array(PORTS);
   const ports = portTally(tcpStates, ephemeral);
   const users = keyedTally(tcpStates);
+  const info = hasInfo ? portInfoTally() : undefined;
   const peers = new Map<number, number>();
   const account = ledger?.account(family, 'tcp', tcpStates, isLean ? 'ESTABLISHED' : undefined);
 
@@ -91,6 +97,7 @@ export const tcpTally = (
     // Whoever listens over both IP versions may have its SYN_RECV in one table and itself in the other.
     if (isListenedOn[row.localPort] === 1 || state === SYN_RECV) {
       ports.server(row.localPort, state);
+      if (state === ESTABLISHED) info?.add(row);
       return;
     }
     ports.connected(row.localPort, row.remotePort, state);
@@ -132,6 +139,7 @@ export const tcpTally = (
         ports: told(byPort.ports),
         peerPorts: told(byPort.peerPorts),
         users: told(byUser),
+        info: info?.end(memory, top.port),
         ephemeralPorts: ephemeral === undefined ? undefined : ephemeral.last - ephemeral.first + 1,
         busiestPeerSockets: greatest(peers.values()),
       };

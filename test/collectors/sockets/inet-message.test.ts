@@ -1,11 +1,12 @@
 // Protects: a socket told over netlink counts and is shown exactly as its row in the kernel file, in either byte order.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Collector } from '../../../src/collectors/collector.ts';
+import type { Collector, Extent } from '../../../src/collectors/collector.ts';
 import type { Socket } from '../../../src/collectors/rows.ts';
 import { inetRequest, tcpRequest } from '../../../src/collectors/sockets/inet-message.ts';
 import { collectors } from '../../../src/collectors/index.ts';
 import { tcp, tcp6, udp } from '../../../src/collectors/sockets/inet.ts';
+import type { TcpSockets } from '../../../src/collectors/sockets/tcp.ts';
 import { overSockets } from '../../../src/procfs/netlink.ts';
 import { memory } from '../../../src/procfs/source.ts';
 import { createMemories } from '../../../src/snapshot/memory.ts';
@@ -13,7 +14,16 @@ import type { Outcome } from '../../../src/snapshot/outcome.ts';
 import { ofOneFile } from '../../../src/snapshot/read.ts';
 import { createReadSockets } from '../../../src/snapshot/read-sockets.ts';
 import { readRows } from '../../../src/snapshot/rows.ts';
-import { done, fakeCalls, framed, SOCKET, socketMessage, type ByteOrder, type Told } from '../../messages.ts';
+import {
+  bytesOf,
+  done,
+  fakeCalls,
+  framed,
+  SOCKET,
+  socketMessage,
+  type ByteOrder,
+  type Told,
+} from '../../messages.ts';
 import { read, type AnyCollector } from '../reading.ts';
 
 const header =
@@ -30,15 +40,22 @@ const readerOf = (byteOrder: ByteOrder, sockets: readonly Told[]) =>
   createReadSockets({}, overSockets(fakeCalls(answer(byteOrder, sockets)), byteOrder));
 
 /** Sockets over netlink; the file is there, and nobody looks into it. */
-const overNetlink = (collector: AnyCollector, byteOrder: ByteOrder, sockets: readonly Told[]): Outcome => {
+const overNetlink = (
+  collector: AnyCollector,
+  byteOrder: ByteOrder,
+  sockets: readonly Told[],
+  extents: Readonly<Record<string, Extent>> = {},
+): Outcome => {
   const outcome = readerOf(byteOrder, sockets)(
     collector,
     memory({ [collector.file]: () => assert.fail('the file was opened') }, machineOf(byteOrder)),
     createMemories()(collector.name),
-    { ...ofOneFile, sysctl: () => '32768\t60999' },
+    { ...ofOneFile, sysctl: () => '32768\t60999', extents },
   );
+  const extent = extents[collector.name];
   assert.deepEqual(outcome.status === 'ok' && outcome.readBy, {
     ...{ reader: 'netlink', reason: 'cheaper', wanted: 'auto' },
+    ...(extent !== undefined && { extent }),
   });
   return outcome;
 };
@@ -83,6 +100,9 @@ for (const byteOrder of ['little', 'big'] as const) {
       assert.equal(inetRequest('inet', 'tcp', byteOrder, 'whole').length, 56);
       const lean = byteOrder === 'little' ? 'fc0f' : '00000ffc';
       assert.equal(bytes(inetRequest('inet6', 'tcp', byteOrder, 'lean')), `0a060000${lean}`);
+      const whole = byteOrder === 'little' ? 'fe0f' : '00000ffe';
+      assert.equal(bytes(inetRequest('inet', 'tcp', byteOrder, 'info')), `02060200${whole}`);
+      assert.equal(bytes(tcpRequest(byteOrder, 'info')), `02000002${'00'.repeat(48)}${whole}`);
       assert.equal(bytes(tcpRequest(byteOrder, 'lean')), `02${'00'.repeat(51)}${lean}`);
     });
 
@@ -117,6 +137,27 @@ for (const byteOrder of ['little', 'big'] as const) {
       );
       assert.deepEqual(dataOf(overNetlink(tcp, byteOrder, sockets)), dataOf(ofFile));
       assert.equal(read(tcp, file).report, 'ok');
+    });
+
+    test('tcp: round trips and segments of the connections to a listener, as much as the kernel tells', () => {
+      const number = (value: number): string => value.toString(16).padStart(8, '0');
+      const numbers = (length: number): readonly string[] =>
+        Array.from({ length: length / 4 }, (_, i) => number({ 68: 12, 100: 3, 136: 77 }[i * 4] ?? 0xdead));
+      const info = (length: number): Buffer => bytesOf(byteOrder, ...numbers(length));
+      const listener: Told = { state: 10, localPort: 8080, remotePort: 0 };
+      const infoOf = (...sockets: readonly Told[]) => {
+        const outcome = overNetlink(tcp, byteOrder, [listener, ...sockets], { tcp: 'info' });
+        return (dataOf(outcome) as TcpSockets).info?.ports;
+      };
+      const roundTripSeconds = [12e-6, 12e-6, 12e-6, 12e-6];
+      const common = { connections: 1, segmentsRetransmitted: 3, roundTripSeconds };
+      assert.deepEqual(infoOf({ info: info(232) }), [['8080', { ...common, segmentsSent: 77 }]]);
+      assert.deepEqual(infoOf({ info: info(104) }), [['8080', { ...common, segmentsSent: undefined }]]);
+      assert.deepEqual(infoOf({ info: info(100) }), []);
+      assert.deepEqual(infoOf({}), []);
+      // Of a client, and no connection any more.
+      assert.deepEqual(infoOf({ localPort: 40000, info: info(232) }, { state: 8, info: info(232) }), []);
+      assert.equal((dataOf(overNetlink(tcp, byteOrder, [listener])) as TcpSockets).info, undefined);
     });
 
     test('udp: drops and memory', () => {
