@@ -67,6 +67,11 @@ export type OneOutcome =
       readonly seconds: number;
     };
 
+/** Of what is no collector. */
+export const wholly = (data: unknown, seconds = 0): Outcome => ({
+  ...{ status: 'ok', data, skipped: { count: 0, examples: [] }, seconds },
+});
+
 /**
  * Of all namespaces together: one in which a collector failed has it failed, so that it is noticed; what was read in the others stands all
  * the same. The data is that of the first.

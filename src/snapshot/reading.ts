@@ -5,7 +5,7 @@ import type { NamespaceName } from '../procfs/namespaces.ts';
 import type { Netlink } from '../procfs/netlink.ts';
 import { createOwners } from '../procfs/owners.ts';
 import { processFiles } from '../procfs/process-files.ts';
-import { directory, showsOwnNamespace, type Places, type Source } from '../procfs/source.ts';
+import { directory, showsOwnNamespace, type Places } from '../procfs/source.ts';
 import { createUserNames } from '../procfs/users.ts';
 import type { Machine } from '../text/machine.ts';
 import { createFirstSeen } from './first-seen.ts';
@@ -14,17 +14,18 @@ import { createMemories } from './memory.ts';
 import { createOtherNamespaces, type NamespaceSettings } from './other-namespaces.ts';
 import {
   inAllNamespaces,
+  wholly,
   type NamespaceOutcome,
   type OneOutcome,
   type Outcome,
   type ReaderChoice,
 } from './outcome.ts';
+import { createPageReading } from './page-reading.ts';
 import { createProgramNames } from './program-names.ts';
 import type { ProgramRule } from './program-rules.ts';
-import { failedOutcome, inTurn, readCollector, sysctlsOf } from './read.ts';
-import { createReadSockets, createTwins, type ReadSockets } from './read-sockets.ts';
-import type { TablePage, TableQuery } from './table-page.ts';
-import { readTable } from './table-reading.ts';
+import { inTurn, sysctlsOf } from './read.ts';
+import { createReadSockets, createTwins } from './read-sockets.ts';
+import type { TableQuery } from './table-page.ts';
 
 export interface ReaderSettings {
   readonly places: Places;
@@ -52,9 +53,7 @@ export type ReadAll = (
   query?: TableQuery,
 ) => Iterable<readonly [collector: string, outcome: Outcome]>;
 
-/** Not a collector: what became of the rows that were asked for, a `TablePage`; absent where there is no such network namespace. */
-export const PAGE = 'page';
-/** Nor is this: which network namespaces are read, `NamespacesRead`; only where several are. */
+/** Not a collector: which network namespaces are read, `NamespacesRead`; only where several are. */
 export const NAMESPACES = 'namespaces';
 
 const MILLISECONDS_PER_SECOND = 1000;
@@ -84,59 +83,22 @@ export const createReading = (
   const beginLedger = ledgers.of(memoryOf('programs'), true);
   const others = namespaces && createOtherNamespaces(places, machine, namespaces, ledgers);
 
-  /** Undefined where there is no such namespace, or it is gone. */
-  const placeOfPage = (netns: string | undefined, proceed: (() => void) | undefined): PageOf | undefined => {
-    const source = directory(places, machine, proceed);
-    if (others === undefined) return { source, isThere: () => true, readSockets };
-    const found = others.find();
-    const told = {
-      read: netns ?? found.home.netns,
-      all: [found.home, ...found.others].map(each => each.netns),
-    };
-    if (told.read === found.home.netns) return { source, isThere: () => true, readSockets, namespaces: told };
-    const namespace = found.others.find(each => each.netns === netns);
-    const standIn = namespace && others.standIn(namespace, proceed);
-    return standIn && { ...standIn, readSockets: readCollector, namespaces: told };
-  };
-
-  function* readPage(
-    query: TableQuery,
-    names: readonly string[],
-    proceed: (() => void) | undefined,
-  ): ReturnType<ReadAll> {
-    const start = performance.now();
-    const seconds = (): number => (performance.now() - start) / MILLISECONDS_PER_SECOND;
-    const mayLook = enabled.includes('programs');
-    try {
-      const place = placeOfPage(query.netns, proceed);
-      if (place === undefined) {
-        yield [PAGE, { status: 'absent', seconds: seconds() }];
-        return;
-      }
-      const page = yield* readTable(
-        query,
-        names.flatMap(each => collectors.filter(({ name }) => name === each)),
-        place.source,
-        {
-          ...{ closeWaitSince, userName, isPart: others !== undefined },
-          holders: mayLook ? { owners, names: programNames } : undefined,
-        },
-        programs.searchSeconds * MILLISECONDS_PER_SECOND,
-        proceed,
-        (collector, from, memory, reading, ...rest) =>
-          place.readSockets(collector, from, memory, { ...reading, proceed }, ...rest),
-      );
-      if (!place.isThere()) throw new Error('the process below which it was read has left the namespace');
-      const data: TablePage = { ...page, namespaces: place.namespaces };
-      yield [PAGE, ok(data, seconds())];
-    } catch (error) {
-      yield [PAGE, failedOutcome(error, seconds())];
-    }
-  }
+  const readPage = createPageReading(
+    places,
+    machine,
+    {
+      ...{ closeWaitSince, userName, isPart: others !== undefined },
+      holders: enabled.includes('programs') ? { owners, names: programNames } : undefined,
+    },
+    programs.searchSeconds * MILLISECONDS_PER_SECOND,
+    readSockets,
+    others,
+  );
 
   return function* (names, proceed, query) {
     if (query !== undefined) {
-      yield* readPage(query, names, proceed);
+      const asked = names.flatMap(each => collectors.filter(({ name }) => name === each));
+      yield* readPage(query, asked, proceed);
       return;
     }
     const asksForOwners = collectors.some(
@@ -157,7 +119,7 @@ export const createReading = (
       readSockets(collector, source, memoryOf(collector.name), reading, true, twins),
     );
     const elsewhere = others?.begin(asksForOwners, shared);
-    if (elsewhere !== undefined) yield [NAMESPACES, ok(elsewhere.names)];
+    if (elsewhere !== undefined) yield [NAMESPACES, wholly(elsewhere.names)];
 
     for (const collector of wanted) {
       const here = readHere(collector);
@@ -169,21 +131,8 @@ export const createReading = (
   };
 };
 
-/** Where the rows of a page are read. */
-interface PageOf {
-  readonly source: Source;
-  /** Whether it still is the namespace that was asked for. */
-  readonly isThere: () => boolean;
-  readonly readSockets: ReadSockets;
-  readonly namespaces?: TablePage['namespaces'];
-}
-
 const together = (
   { netns, container }: NamespaceName,
   here: OneOutcome,
   others: readonly NamespaceOutcome[],
 ): Outcome => inAllNamespaces([{ netns, container, outcome: here }, ...others]);
-
-const ok = (data: unknown, seconds = 0): Outcome => ({
-  ...{ status: 'ok', data, skipped: { count: 0, examples: [] }, seconds },
-});

@@ -13,13 +13,14 @@ import {
   type Selection,
 } from './materialize.ts';
 import type { NamespacesRead } from './other-namespaces.ts';
+import { PAGE } from './page-reading.ts';
 import type { FailureReason, Snapshot } from './outcome.ts';
 import { inTurns } from './pieces.ts';
 import { startReader } from './reader.ts';
 import { shareReadings } from './share.ts';
 import type { TablePage, TableQuery } from './table-page.ts';
 import { takeSnapshot } from './take.ts';
-import { NAMESPACES, PAGE, type ReaderSettings } from './reading.ts';
+import { NAMESPACES, type ReaderSettings } from './reading.ts';
 
 export interface Scrape {
   readonly snapshot: Snapshot;

@@ -1,7 +1,8 @@
 /** A thread that reads kernel files, seen from outside: asked for collectors, it delivers their outcomes. */
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import type { Outcome } from './outcome.ts';
-import { PAGE, type ReaderSettings } from './reading.ts';
+import { PAGE } from './page-reading.ts';
+import type { ReaderSettings } from './reading.ts';
 import type { TableQuery } from './table-page.ts';
 import type { Finished, Reply, Request, Start } from './worker.ts';
 

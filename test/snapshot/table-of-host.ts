@@ -2,7 +2,8 @@
 import { collectors } from '../../src/collectors/index.ts';
 import type { Collector } from '../../src/collectors/collector.ts';
 import type { Snapshot } from '../../src/snapshot/outcome.ts';
-import { createReading, PAGE, type ReadAll, type ReaderSettings } from '../../src/snapshot/reading.ts';
+import { PAGE } from '../../src/snapshot/page-reading.ts';
+import { createReading, type ReadAll, type ReaderSettings } from '../../src/snapshot/reading.ts';
 import type { TablePage, TableQuery } from '../../src/snapshot/table-page.ts';
 import { hostFolder, machineOf, readingSettings } from '../hosts.ts';
 

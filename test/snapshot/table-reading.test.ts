@@ -10,7 +10,7 @@ import { memory } from '../../src/procfs/source.ts';
 import { createFirstSeen } from '../../src/snapshot/first-seen.ts';
 import type { Outcome } from '../../src/snapshot/outcome.ts';
 import { Abandoned } from '../../src/snapshot/read.ts';
-import { PAGE } from '../../src/snapshot/reading.ts';
+import { PAGE } from '../../src/snapshot/page-reading.ts';
 import { readTable } from '../../src/snapshot/table-reading.ts';
 import { noPage, type TablePage, type TableQuery } from '../../src/snapshot/table-page.ts';
 import { NOBODY } from '../../src/snapshot/tables.ts';
