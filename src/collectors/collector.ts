@@ -90,7 +90,8 @@ export interface OverNetlink<T> {
   readonly request: (byteOrder: Machine['byteOrder'], extent: Extent) => Uint8Array;
   /** Fresh for each reading; one that is not ended may be begun anew. */
   readonly fold: (ask: NetlinkAsk) => Fold<Message, T>;
-  readonly rows: (ask: RowsAsk<Socket>) => Fold<Message, unknown>;
+  /** Not where the file tells more of a row. */
+  readonly rows?: (ask: RowsAsk<Socket>) => Fold<Message, unknown>;
   readonly together?: Together;
 }
 

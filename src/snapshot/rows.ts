@@ -62,15 +62,17 @@ const tellingRows = (
   const { name, file, otherwise, everyFile, rowBytesLimit, about } = collector;
   const attributes = rows?.attributes ?? collector.attributes;
   const { sockets } = takers;
+  const rowsOverNetlink = overNetlink?.rows;
   return {
     ...{ name, file, about, families: [] },
     ...(otherwise !== undefined && { otherwise }),
     ...(attributes !== undefined && { attributes }),
     ...(everyFile !== undefined && { everyFile }),
     ...(rowBytesLimit !== undefined && { rowBytesLimit }),
-    ...(overNetlink !== undefined &&
+    ...(rowsOverNetlink !== undefined &&
+      overNetlink !== undefined &&
       sockets !== undefined && {
-        overNetlink: { ...overNetlink, fold: () => overNetlink.rows({ machine, offer: sockets }) },
+        overNetlink: { ...overNetlink, fold: () => rowsOverNetlink({ machine, offer: sockets }) },
       }),
     fold: () => fold,
   };

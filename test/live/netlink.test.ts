@@ -17,6 +17,9 @@ const tools = ['unshare', 'nsenter', 'python3', 'ip', 'nft', 'setpriv', 'ss'];
 /** What can be read both ways, but for raw sockets, which many kernels do not tell over netlink. */
 const collectors = ['tcp', 'tcp6', 'udp', 'udp6', 'udplite', 'udplite6'];
 const optionalOnes = ['raw', 'raw6'];
+/** What is read from the file unless the user says otherwise. */
+const byChoice = ['unix', 'packet'];
+const byFile = Object.fromEntries(byChoice.map(name => [`${name} procfs cheaper`, 1]));
 
 const by = (reader: string): readonly string[] =>
   [...collectors, ...optionalOnes].map(name => `--collector.${name}.reader=${reader}`);
@@ -50,14 +53,46 @@ describe('sockets of every state, read both ways', needs({ root: true, tools }),
     assert.deepEqual(netlink, {
       ...Object.fromEntries(collectors.map(name => [`${name} netlink chosen`, 1])),
       ...Object.fromEntries(optionalOnes.map(name => [`${name} ${ofRaw}`, 1])),
+      ...byFile,
     });
-    assert.deepEqual(
-      readBy(scrape('procfs')),
-      Object.fromEntries([...collectors, ...optionalOnes].map(name => [`${name} procfs chosen`, 1])),
-    );
+    assert.deepEqual(readBy(scrape('procfs')), {
+      ...Object.fromEntries([...collectors, ...optionalOnes].map(name => [`${name} procfs chosen`, 1])),
+      ...byFile,
+    });
     assert.deepEqual(readBy(scrape('auto')), {
       ...Object.fromEntries(collectors.map(name => [`${name} netlink cheaper`, 1])),
       ...Object.fromEntries(optionalOnes.map(name => [`${name} procfs cheaper`, 1])),
+      ...byFile,
+    });
+  });
+
+  test('unix and packet sockets are the same by choice, those that wait to be accepted among them', async () => {
+    const scrapeBy = (reader: string): readonly Sample[] =>
+      samplesIn(
+        output(
+          namespace.inside(
+            exporter('scrape', ...byChoice.map(name => `--collector.${name}.reader=${reader}`)),
+          ),
+        ),
+      );
+    await eventually(() => {
+      const [netlink, procfs] = [scrapeBy('netlink'), scrapeBy('procfs')];
+      for (const name of byChoice) assert.equal(readBy(netlink)[`${name} netlink chosen`], 1);
+      const of = (samples: readonly Sample[]): readonly string[] =>
+        samples
+          .filter(({ labels }) => byChoice.includes(labels['family'] ?? ''))
+          .concat(samples.filter(({ name }) => name === 'netstat_sockets_without_owner'))
+          .map(({ name, labels, value }) => `${seriesOf(name, labels)} ${value}`)
+          .sort();
+      assert.deepEqual(of(netlink), of(procfs));
+      const unix = { family: 'unix', protocol: 'stream' };
+      assert.equal(one(netlink, 'netstat_sockets', { ...unix, state: 'CONNECTING' }), 1);
+      assert.ok((one(netlink, 'netstat_sockets', { ...unix, state: 'LISTENING' }) ?? 0) > 5);
+      const memory = one(netlink, 'netstat_socket_receive_memory_bytes', {
+        family: 'packet',
+        protocol: 'raw',
+      });
+      assert.ok((memory ?? 0) > 0);
     });
   });
 

@@ -12,7 +12,7 @@ import { readRows } from '../../src/snapshot/rows.ts';
 const reader = process.argv[2] as ReaderChoice;
 const machine = thisMachine();
 const both: readonly Collector<string, unknown>[] = collectors.filter(
-  ({ overNetlink }: Collector<string, unknown>) => overNetlink !== undefined,
+  ({ overNetlink }: Collector<string, unknown>) => overNetlink?.rows !== undefined,
 );
 const read = createReadSockets(
   Object.fromEntries(both.map(({ name }) => [name, reader])),

@@ -1,11 +1,15 @@
 /**
  * /proc/net/unix: one line a unix socket, printed by unix_seq_show() in net/unix/af_unix.c. A path may hold any
  * byte but NUL, line ends included: what follows one is a piece of the path, unless it looks like a row; a path
- * can forge a whole row, and nothing in this file gives that away.
+ * can forge a whole row, and nothing in this file gives that away. Over netlink, which knows no paths here: struct unix_diag_msg in
+ * include/uapi/linux/unix_diag.h, filled by sk_diag_fill() in net/unix/diag.c.
  */
 import { headed } from '../../text/headed.ts';
 import type { Fold } from '../../text/fold.ts';
 import type { Line } from '../../text/line.ts';
+import type { Machine } from '../../text/machine.ts';
+import type { Message } from '../../text/message.ts';
+import { ParseError } from '../../text/parse-error.ts';
 import { collector, type Ask } from '../collector.ts';
 import type { RowsAsk, Socket } from '../rows.ts';
 import { socketsByState } from './families.ts';
@@ -31,7 +35,7 @@ const noSockets = (): Record<State, number> => ({
   DISCONNECTING: 0,
 });
 
-const tally = ({ ledger }: Ask): Fold<Line, UnixTally> => {
+const tally = ({ ledger }: Ask): Fold<Readonly<UnixRow>, UnixTally> => {
   const sockets = { stream: noSockets(), dgram: noSockets(), seqpacket: noSockets() };
   const accountOf = (protocol: Protocol) => ledger?.account('unix', protocol, unixStates);
   const accounts = {
@@ -39,16 +43,16 @@ const tally = ({ ledger }: Ask): Fold<Line, UnixTally> => {
     dgram: accountOf('dgram'),
     seqpacket: accountOf('seqpacket'),
   };
-  return eachRow(
-    ({ protocol, state, inode }) => {
+  return {
+    add({ protocol, state, inode }) {
       sockets[protocol][state]++;
       accounts[protocol]?.socket(inode, unixStates.indexOf(state));
     },
-    () => sockets,
-  );
+    end: () => sockets,
+  };
 };
 
-/** What both the counts and the rows are made of; filled anew for every row. */
+/** What is counted and shown, whichever way it was told; filled anew for every socket. */
 interface UnixRow {
   protocol: Protocol;
   state: State;
@@ -78,6 +82,64 @@ const eachRow = <T>(take: (row: Readonly<UnixRow>, line: Line) => void, end: () 
     },
     end,
   };
+};
+
+const REQUEST_BYTES = 24;
+const requestField = { family: 0, states: 4, show: 12 } as const;
+const AF_UNIX = 1;
+const EVERY_STATE = 0xffff_ffff;
+/** UDIAG_SHOW_RQLEN, and the attribute that it asks for: two numbers, of which the first is the length of the queue. */
+const SHOW_QUEUE_LENGTH = 0x10;
+const QUEUE_ATTRIBUTE = 4;
+const QUEUE_BYTES = 8;
+
+const request = (byteOrder: Machine['byteOrder']): Uint8Array => {
+  const bytes = new Uint8Array(REQUEST_BYTES);
+  const view = new DataView(bytes.buffer);
+  bytes[requestField.family] = AF_UNIX;
+  view.setUint32(requestField.states, EVERY_STATE, byteOrder === 'little');
+  view.setUint32(requestField.show, SHOW_QUEUE_LENGTH, byteOrder === 'little');
+  return bytes;
+};
+
+const messageField = { type: 1, state: 2, inode: 4, attributes: 16 } as const;
+/** Of TCP, which the kernel uses for these sockets as well: include/net/tcp_states.h. */
+const ESTABLISHED = 1;
+const LISTEN = 10;
+/** Every one of them takes memory of the kernel, and the user who connects may have so many descriptors. */
+const WAITING_LIMIT = 1_048_576;
+
+/**
+ * The kernel tells only of sockets that have an inode. Those that wait to be accepted have none: they are in the queues of the
+ * listeners, and so their number and their type are known, which is all that the file tells of them as well.
+ */
+const messages = <T>(sockets: Fold<Readonly<UnixRow>, T>): Fold<Message, T> => {
+  const row: UnixRow = { protocol: 'stream', state: 'FREE', flags: 0, inode: 0 };
+  return {
+    add(message) {
+      const inode = message.u32(messageField.inode);
+      const type = message.u8(messageField.type);
+      if (!isKnownType(type)) throw message.wrong(`unknown socket type ${type}`);
+      const state = message.u8(messageField.state);
+      const waiting = state === LISTEN ? queueLength(message) : 0;
+      row.protocol = unixProtocols[type];
+      row.inode = inode;
+      row.state = state === ESTABLISHED ? 'CONNECTED' : state === LISTEN ? 'LISTENING' : 'UNCONNECTED';
+      sockets.add(row);
+      row.inode = 0;
+      row.state = 'CONNECTING';
+      for (let i = 0; i < waiting; i++) sockets.add(row);
+    },
+    end: () => sockets.end(),
+  };
+};
+
+const queueLength = (message: Message): number => {
+  const at = message.attribute(messageField.attributes, QUEUE_ATTRIBUTE, QUEUE_BYTES);
+  const length = at < 0 ? Infinity : message.u32(at);
+  if (length <= WAITING_LIMIT) return length;
+  const { message: problem, line } = message.wrong('a listener without the length of its queue');
+  throw new ParseError(problem, line, 'file');
 };
 
 /** net-tools prints them in this order. */
@@ -127,7 +189,17 @@ export const unix = collector({
   file: 'net/unix',
   about: 'Unix sockets by type and state.',
   tellsSockets: true,
-  fold: ask => headed(HEADER, () => tally(ask)),
+  fold: ask =>
+    headed(HEADER, () => {
+      const sockets = tally(ask);
+      return eachRow(
+        row => {
+          sockets.add(row);
+        },
+        () => sockets.end(),
+      );
+    }),
+  overNetlink: { isCheaper: false, request, fold: ask => messages(tally(ask)) },
   rows: { of: 'sockets', fold: ask => headed(HEADER, () => socketRows(ask)) },
   families: [
     socketsByState(
