@@ -387,6 +387,25 @@ describe('CLOSE_WAIT', () => {
   });
 });
 
+test('of a state that nobody tells of, no program is said to have none, and no sum of sockets is a part', () => {
+  const { begin } = watch({ holders: new Map([[1, 10]]), nameOf: () => 'a' });
+  const readOnce = (untold?: string): readonly string[] => {
+    const ledger = begin();
+    const account = ledger.account('inet', 'tcp', tcpStates, untold);
+    if (untold === undefined) account.socket(1, tcpStates.indexOf('ESTABLISHED'));
+    account.closeWait(1, true);
+    return exposed(ledger.settle());
+  };
+  const isOfEstablished = (sample: string): boolean => sample.includes('ESTABLISHED');
+  const whole = readOnce();
+  assert.deepEqual(of('program_sockets', whole).filter(isOfEstablished), ['{a,inet,tcp,ESTABLISHED} 1']);
+  assert.equal(of('sockets_without_owner', whole).length, 4);
+  const lean = readOnce('ESTABLISHED');
+  assert.deepEqual(of('program_sockets', lean).filter(isOfEstablished), []);
+  assert.ok(of('program_sockets', lean).includes('{a,inet,tcp,CLOSE_WAIT} 1'));
+  assert.deepEqual(of('sockets_without_owner', lean), []);
+});
+
 describe('listeners', () => {
   test('that share address, port and program are added up; others stand beside each other', () => {
     const holders = new Map([
