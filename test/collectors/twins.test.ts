@@ -254,7 +254,7 @@ const tcpTwin = (text: string): Twin => {
     if (state === 8 && receive === 0) data.closeWaitRead++;
   });
   const keyed = { ports: ports.end(String), peerPorts: peerPorts.end(String), users: users.end(userNameOf) };
-  const unread = { ephemeralPorts: undefined, busiestPeerSockets: 0 };
+  const unread = { isLean: false, info: undefined, ephemeralPorts: undefined, busiestPeerSockets: 0 };
   return { data: { ...data, ...keyed, ...unread }, skipped };
 };
 
