@@ -1,27 +1,17 @@
 // Protects: a real Prometheus, configured as users are told to, takes every sample of ours in both formats and complains of nothing.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { parse, stringify } from 'yaml';
-import { root } from '../hosts.ts';
 import { needs } from '../needs.ts';
-import {
-  complaintsIn,
-  eventually,
-  mainFile,
-  output,
-  run,
-  start,
-  startServer,
-  type Running,
-} from './programs.ts';
+import { complaintsIn, eventually, mainFile, output, run, startServer, type Running } from './programs.ts';
+import { deployFolder, readDeployed, startPrometheus } from './prometheus.ts';
 import { seriesOf, valuesBySeries } from './samples.ts';
 
-const example = join(root, 'deploy', 'prometheus', 'scrape.yaml');
+const example = 'scrape.yaml';
 
 /** As far as the example goes. */
 interface PrometheusConfig {
@@ -109,7 +99,7 @@ describe('a real Prometheus', needs({ tools: ['prometheus', 'promtool'] }), () =
     recorders.set('netstat', await record(exporter.url, undefined));
     recorders.set('netstat-classic', await record(exporter.url, 'text/plain;version=0.0.4'));
 
-    const { scrape_configs } = parse(readFileSync(example, 'utf8')) as PrometheusConfig;
+    const { scrape_configs } = readDeployed(example) as PrometheusConfig;
     const config: PrometheusConfig = {
       scrape_configs: [...recorders].flatMap(([job_name, { target }]) =>
         scrape_configs.map(job => ({
@@ -120,17 +110,12 @@ describe('a real Prometheus', needs({ tools: ['prometheus', 'promtool'] }), () =
         })),
       ),
     };
-    const file = join(folder, 'prometheus.yml');
-    writeFileSync(file, stringify(config));
-    prometheus = await start(
-      [
-        'prometheus',
-        `--config.file=${file}`,
-        `--storage.tsdb.path=${join(folder, 'data')}`,
-        '--web.listen-address=127.0.0.1:0',
-        '--log.level=debug',
-      ],
-      /msg="Listening on" address=(\S+)[^]*msg="Server is ready/,
+    prometheus = await startPrometheus(
+      command => command,
+      folder,
+      config,
+      '--web.listen-address=127.0.0.1:0',
+      '--log.level=debug',
     );
     await eventually(() => {
       assert.ok([...recorders.values()].every(({ recorded }) => recorded.length >= 4));
@@ -147,8 +132,8 @@ describe('a real Prometheus', needs({ tools: ['prometheus', 'promtool'] }), () =
   });
 
   test('the example is a configuration of Prometheus, and asks as the product says', () => {
-    assert.match(output(['promtool', 'check', 'config', example]), /SUCCESS/);
-    const { scrape_configs } = parse(readFileSync(example, 'utf8')) as PrometheusConfig;
+    assert.match(output(['promtool', 'check', 'config', join(deployFolder, example)]), /SUCCESS/);
+    const { scrape_configs } = readDeployed(example) as PrometheusConfig;
     assert.deepEqual(scrape_configs, [
       {
         job_name: 'netstat',
