@@ -161,7 +161,10 @@ describe('from a leak to a message and back', needs({ root: true, tools }), () =
     assert.match(description, /with eof="unread".*a reader is stuck/);
     const descriptors = told('firing', 'NetstatCloseWaitDescriptors', { severity: 'critical' });
     const share = Number(/hold ([\d.]+)% of/.exec(descriptors?.alert.annotations['description'] ?? '')?.[1]);
-    assert.ok(share > 80 && share <= (100 * leaked()) / namespace.started().leaker.descriptors + 0.1, String(share));
+    assert.ok(
+      share > 80 && share <= (100 * leaked()) / namespace.started().leaker.descriptors + 0.1,
+      String(share),
+    );
   });
 
   test('its link shows those very sockets, whatever the program is called', () => {
@@ -205,7 +208,10 @@ describe('from a leak to a message and back', needs({ root: true, tools }), () =
 
   test('the sums for fleets are there', () => {
     assert.deepEqual(instant('instance:netstat_program_close_wait_sockets:max'), [leaked()]);
-    assert.equal(instant(`sum(job_program_eof:netstat_program_close_wait_sockets:sum${selector})`)[0], leaked());
+    assert.equal(
+      instant(`sum(job_program_eof:netstat_program_close_wait_sockets:sum${selector})`)[0],
+      leaked(),
+    );
     assert.deepEqual(instant('job:up:ratio'), [1]);
   });
 

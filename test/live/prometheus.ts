@@ -21,12 +21,7 @@ export const startPrometheus = (
   const file = join(folder, 'prometheus.yml');
   writeFileSync(file, stringify(config));
   return start(
-    inside([
-      'prometheus',
-      `--config.file=${file}`,
-      `--storage.tsdb.path=${join(folder, 'data')}`,
-      ...flags,
-    ]),
+    inside(['prometheus', `--config.file=${file}`, `--storage.tsdb.path=${join(folder, 'data')}`, ...flags]),
     /msg="Listening on" address=(\S+)[^]*msg="Server is ready/,
   );
 };
