@@ -285,6 +285,16 @@ test('the table in docs/alerts.md is that of the rules', () => {
   assert.equal(read('docs', 'alerts.md'), expected);
 });
 
+test('queries in the documentation ask for what there is', () => {
+  const queries = ['fleet.md', 'programs.md'].flatMap(file =>
+    [...read('docs', file).matchAll(/`([^`\n]*(?:netstat_\w+|:netstat)[^`\n]*)`/g)].map(
+      ([, query = '']) => query,
+    ),
+  );
+  assert.ok(queries.length > 15);
+  for (const query of queries) assertKnown(query);
+});
+
 test('the whole configuration scrapes as the example of a job does', () => {
   const job = z.object({ scrape_configs: z.array(z.unknown()) });
   const [whole, example] = ['prometheus.yaml', 'scrape.yaml'].map(
