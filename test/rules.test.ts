@@ -285,6 +285,15 @@ test('the table in docs/alerts.md is that of the rules', () => {
   assert.equal(read('docs', 'alerts.md'), expected);
 });
 
+test('what the README quotes an alert does say', () => {
+  const [, quote = ''] = /A leak is told like this:\n\n((?:> .*\n)+)/.exec(read('README.md')) ?? [];
+  const said = quote.replaceAll(/^> /gm, '').trim().replaceAll('\n', ' ');
+  const descriptions = scenes.flatMap(({ exp_alerts }) =>
+    exp_alerts.map(({ exp_annotations }) => exp_annotations.description),
+  );
+  assert.ok(descriptions.includes(said), said);
+});
+
 test('queries in the documentation ask for what there is', () => {
   const queries = ['fleet.md', 'programs.md'].flatMap(file =>
     [...read('docs', file).matchAll(/`([^`\n]*(?:netstat_\w+|:netstat)[^`\n]*)`/g)].map(
