@@ -100,7 +100,7 @@ const vocabulary = [
   ...['netns', 'container', 'eof', 'kind', 'direction', 'message', 'operstate', 'duplex', 'flags', 'group'],
   ...['nat', 'seconds', 'reason', 'label', 'version', 'node_version', 'is_init'],
   // Of families that the contract leaves to us.
-  ...['cpu', 'flag', 'queue', 'mode'],
+  ...['cpu', 'flag', 'queue', 'mode', 'percentile'],
 ];
 const reserved = ['type', 'service', 'job', 'instance'];
 
@@ -246,6 +246,10 @@ test('every family has a sample on some captured host', () => {
       'netstat_tcpext_sock_malloc_oom_total',
       // Only told over netlink, of which there are no captures: see live/netlink.test.ts.
       'netstat_listener_accept_queue_limit',
+      'netstat_port_connections',
+      'netstat_port_round_trip_seconds',
+      'netstat_port_segments_sent',
+      'netstat_port_segments_retransmitted',
     ],
   );
 });

@@ -168,13 +168,13 @@ const streamCollector = <const Name extends string>(name: Name, family: InetFami
       socketsByUser(family, 'tcp', tcpStates, ({ users }: TcpSockets) => users),
       ofInfo(
         'connections',
-        'ESTABLISHED connections to a port that something listens on, of which the round trips and segments are told; only with `info` of the collector, over netlink (INET_DIAG_INFO of sock_diag).',
+        'ESTABLISHED connections to a port that something listens on, of which the round trips and segments are told; only with `info` of the collector, over netlink (INET_DIAG_INFO of sock_diag, rows of net/tcp and net/tcp6).',
         ({ connections }) => connections,
       ),
       metric({
         name: 'port_round_trip_seconds',
         kind: 'gauge',
-        help: 'How long the way to the peer and back takes, by port that something listens on, over the connections that there are now: so many percent of them take no longer, and 100 is the slowest; within 3.2 percent, and where many are slow the network is or their peers are. Only with `info` of the collector, over netlink (tcpi_rtt of sock_diag).',
+        help: 'How long the way to the peer and back takes, by port that something listens on, over the connections that there are now: so many percent of them take no longer, and 100 is the slowest; within 3.2 percent, and where many are slow the network is or their peers are. Only with `info` of the collector, over netlink (tcpi_rtt of sock_diag, rows of net/tcp and net/tcp6).',
         labels: [families, protocol, perPort, { name: 'percentile', values: percentiles }],
         sample({ info }, emit) {
           for (const [port, { roundTripSeconds }] of info?.ports ?? []) {
@@ -186,12 +186,12 @@ const streamCollector = <const Name extends string>(name: Name, family: InetFami
       }),
       ofInfo(
         'segments_sent',
-        'Segments that the connections that there are now have sent since they began, by port that something listens on, those sent again included: what was sent by connections that are gone is not in it. Only with `info` of the collector, over netlink (tcpi_segs_out of sock_diag).',
+        'Segments that the connections that there are now have sent since they began, by port that something listens on, those sent again included: what was sent by connections that are gone is not in it. Only with `info` of the collector, over netlink (tcpi_segs_out of sock_diag, rows of net/tcp and net/tcp6).',
         ({ segmentsSent }) => segmentsSent,
       ),
       ofInfo(
         'segments_retransmitted',
-        'Those of them that were sent again: where their share is high, packets on the way to the peers of this port are lost. Only with `info` of the collector, over netlink (tcpi_total_retrans of sock_diag).',
+        'Those of them that were sent again: where their share is high, packets on the way to the peers of this port are lost. Only with `info` of the collector, over netlink (tcpi_total_retrans of sock_diag, rows of net/tcp and net/tcp6).',
         ({ segmentsRetransmitted }) => segmentsRetransmitted,
       ),
     ],
