@@ -245,11 +245,11 @@ test('every family has a sample on some captured host', () => {
       // Counted by a few kernels between those that we have captures of.
       'netstat_tcpext_sock_malloc_oom_total',
       // Only told over netlink, of which there are no captures: see live/netlink.test.ts.
-      'netstat_listener_accept_queue_limit',
       'netstat_port_connections',
       'netstat_port_round_trip_seconds',
       'netstat_port_segments_sent',
       'netstat_port_segments_retransmitted',
+      'netstat_listener_accept_queue_limit',
     ],
   );
 });
