@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { conntrack } from '../src/collectors/conntrack/conntrack.ts';
 import { collectors } from '../src/collectors/index.ts';
-import { createExposition } from '../src/faces/exposition.ts';
+import { createExposition } from './exposing.ts';
 import type { MetricFamily } from '../src/metrics/family.ts';
 import { memory } from '../src/procfs/source.ts';
 import type { Selection } from '../src/snapshot/materialize.ts';

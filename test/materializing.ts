@@ -1,11 +1,18 @@
-/** Families as the program makes them, without giving way to anybody in between. */
+/** Families as the program makes them, all of them at once. */
+import type { MetricFamily } from '../src/metrics/family.ts';
 import { createMaterializer as createInPieces, type Materialized } from '../src/snapshot/materialize.ts';
 import type { Snapshot } from '../src/snapshot/outcome.ts';
-import { atOnce } from '../src/snapshot/pieces.ts';
+
+export interface AllMaterialized extends Materialized {
+  readonly families: readonly MetricFamily[];
+}
 
 export const createMaterializer = (
   ...settings: Parameters<typeof createInPieces>
-): ((snapshot: Snapshot) => Materialized) => {
+): ((snapshot: Snapshot) => AllMaterialized) => {
   const materialize = createInPieces(...settings);
-  return snapshot => atOnce(materialize(snapshot));
+  return snapshot => {
+    const { families, ...rest } = materialize(snapshot);
+    return { families: [...families].filter(family => family !== undefined), ...rest };
+  };
 };

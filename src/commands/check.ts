@@ -11,6 +11,8 @@ export const check = async (config: Config): Promise<number> => {
     config.web.scrape_timeout_seconds,
   );
   await scraper.close();
+  let all = 0;
+  for (const family of families) all += family?.samples.length ?? 0;
 
   const rows = collectors.map(({ name }) => {
     const outcome = snapshot.get(name);
@@ -21,7 +23,6 @@ export const check = async (config: Config): Promise<number> => {
       outcome === undefined ? 'switched off' : told(outcome),
     ] as const;
   });
-  const all = families.reduce((sum, { samples }) => sum + samples.length, 0);
   const own = all - [...materialized.series.values()].reduce((sum, count) => sum + count, 0);
 
   process.stdout.write(

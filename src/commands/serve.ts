@@ -7,7 +7,7 @@ import { createTableAnswers } from '../faces/tables/answer.ts';
 import { createLog, type Log } from '../log.ts';
 import { outcomeChanges } from '../snapshot/changes.ts';
 import type { Scrape } from '../snapshot/scraper.ts';
-import type { Snapshot } from '../snapshot/outcome.ts';
+import { withoutData, type Outcome } from '../snapshot/outcome.ts';
 import { assemble } from './assemble.ts';
 
 /** How long answers under way may take after the signal to stop. */
@@ -26,13 +26,15 @@ export const serve = async (config: Config): Promise<number | 'held'> => {
   const log = createLog(config.log.level, config.log.format, line => process.stderr.write(line));
   const { scraper, exporter, enabled } = assemble(config);
   const { web } = config;
-  let last: Snapshot = new Map();
+  let last = new Map<string, Outcome>();
 
   const scrape = async (names: readonly string[], limitSeconds: number): Promise<Scrape> => {
     const result = await scraper.scrape(names, limitSeconds);
     for (const { level, message, fields } of outcomeChanges(last, result.snapshot))
       log[level](message, fields);
-    last = new Map([...last, ...result.snapshot]);
+    last = new Map(last);
+    // The data of some hundred namespaces takes as much memory as all else.
+    for (const [collector, outcome] of result.snapshot) last.set(collector, withoutData(outcome));
     return result;
   };
 

@@ -17,6 +17,9 @@ const NO_LABELS: LabelValues = Object.freeze({});
 /** Some milliseconds' work: so many, and others have a turn. */
 const SAMPLES_A_TURN = 1000;
 
+/** Label objects that are kept between responses, some 15 MB; those of further series are made anew each time. */
+const KNOWN_LIMIT = 20_000;
+
 /** By the key of the sample. */
 type Known = Map<string, LabelValues>;
 
@@ -24,22 +27,38 @@ type Known = Map<string, LabelValues>;
  * Renders one response with a registry of its own: nothing of an earlier scrape can leak into it, and its format can
  * be chosen by the request. Between responses only the label objects of the families are kept:
  * prom-client escapes and joins the labels of an object that it has met before only once, which makes it several times faster.
+ * @returns the text as bytes: these are not in the heap of JavaScript, which is small
  */
 export const createExposition = (): ((
-  families: readonly MetricFamily[],
+  families: Iterable<MetricFamily | undefined>,
   format: Format,
-) => Promise<string>) => {
+) => Promise<Buffer>) => {
   const known = new Map<string, Known>();
+  const isRoom = (): boolean => {
+    let kept = 0;
+    for (const { size } of known.values()) kept += size;
+    return kept < KNOWN_LIMIT;
+  };
 
   return async (families, format) => {
     const registry = new Registry<RegistryContentType>();
     registry.setContentType(contentTypes[format]);
-    const texts: string[] = [];
+    const between = format === 'openmetrics' ? '\n' : '\n\n';
+    const texts: Buffer[] = [];
     let sinceTurn = 0;
 
     for (const family of families) {
-      const labels = known.get(family.name) ?? new Map<string, LabelValues>();
-      const pieces: string[] = [];
+      if (family === undefined) {
+        await nextTurn();
+        continue;
+      }
+      const { name, samples } = family;
+      const before = known.get(name) ?? new Map<string, LabelValues>();
+      // Those of series that are gone.
+      const labels = before.size > 2 * samples.length ? new Map<string, LabelValues>() : before;
+      known.set(name, labels);
+      const mayKeep = isRoom();
+      if (texts.length > 0) texts.push(Buffer.from(between));
       let end = 0;
       do {
         if (sinceTurn === SAMPLES_A_TURN) {
@@ -47,16 +66,14 @@ export const createExposition = (): ((
           sinceTurn = 0;
         }
         const start = end;
-        end = Math.min(start + SAMPLES_A_TURN - sinceTurn, family.samples.length);
+        end = Math.min(start + SAMPLES_A_TURN - sinceTurn, samples.length);
         sinceTurn += end - start;
-        pieces.push(await rendered(registry, family, format, valuesOf(family, labels, start, end)));
-      } while (end < family.samples.length);
-      texts.push(pieces.map((piece, i) => (i === 0 ? piece : withoutHead(piece))).join('\n'));
-      // Those of series that are gone.
-      const areMostGone = labels.size > 2 * family.samples.length;
-      known.set(family.name, areMostGone ? new Map<string, LabelValues>() : labels);
+        const piece = await rendered(registry, family, format, valuesOf(family, labels, mayKeep, start, end));
+        texts.push(Buffer.from(start === 0 ? piece : `\n${withoutHead(piece)}`));
+      } while (end < samples.length);
     }
-    return format === 'openmetrics' ? `${texts.join('\n')}\n# EOF\n` : `${texts.join('\n\n')}\n`;
+    texts.push(Buffer.from(format === 'openmetrics' ? '\n# EOF\n' : '\n'));
+    return Buffer.concat(texts);
   };
 };
 
@@ -64,6 +81,7 @@ export const createExposition = (): ((
 function* valuesOf(
   { labels: names, samples }: MetricFamily,
   known: Known,
+  mayKeep: boolean,
   start: number,
   end: number,
 ): Iterable<unknown> {
@@ -71,13 +89,12 @@ function* valuesOf(
   for (let i = start; i < end; i++) {
     const sample = samples[i];
     if (sample === undefined) return;
-    let labels = known.get(sample.key);
-    if (labels === undefined) {
-      labels = labelObject(names, sample);
-      known.set(sample.key, labels);
-    }
     value.value = sample.value;
-    value.sharedLabels = labels;
+    const labels = known.get(sample.key) ?? labelObject(names, sample);
+    if (mayKeep) known.set(sample.key, labels);
+    const isKept = mayKeep || known.has(sample.key);
+    value.labels = isKept ? NO_LABELS : labels;
+    value.sharedLabels = isKept ? labels : NO_LABELS;
     yield value;
   }
 }

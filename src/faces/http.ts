@@ -92,7 +92,7 @@ export const createApp = (
           limited(async (request, response, limit) => {
             const { status, contentType, headers, body } = await table(view, request.query, limit);
             response.status(status).set(headers);
-            await sendBody(request, response, contentType, body, 'Accept-Encoding');
+            await sendBody(request, response, contentType, Buffer.from(body), 'Accept-Encoding');
           }),
         ]),
   );
@@ -155,11 +155,10 @@ const sendBody = async (
   request: Request,
   response: Response,
   contentType: string,
-  body: string,
+  bytes: Buffer,
   vary: string,
 ): Promise<void> => {
   response.set({ 'Content-Type': contentType, Vary: vary });
-  const bytes = Buffer.from(body);
   if (bytes.length < GZIP_FROM_BYTES || request.acceptsEncodings(['gzip', 'identity']) !== 'gzip') {
     response.end(bytes);
     return;

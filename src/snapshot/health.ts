@@ -3,17 +3,11 @@ import { collectors } from '../collectors/index.ts';
 import { familyOf, type Collector } from '../collectors/collector.ts';
 import type { Materialized } from './materialize.ts';
 import { NAMESPACES_LIMIT } from './other-namespaces.ts';
-import {
-  failureReasons,
-  readerReasons,
-  type FailureReason,
-  type OneOutcome,
-  type Snapshot,
-} from './outcome.ts';
+import { byNamespace, failureReasons, readerReasons, type FailureReason, type Snapshot } from './outcome.ts';
 
 export interface Health {
   readonly snapshot: Snapshot;
-  readonly materialized: Materialized;
+  readonly materialized: Pick<Materialized, 'series' | 'folded'>;
 }
 
 const metric = familyOf<Health>();
@@ -31,22 +25,6 @@ const perNamespace = [
   { name: 'netns', limit: NAMESPACES_LIMIT + 1, surplus: 'left out' },
   { name: 'container', of: 'netns' },
 ] as const;
-
-const byNamespace = (
-  snapshot: Snapshot,
-): Iterable<
-  readonly [names: readonly [netns: string, container: string], outcomes: readonly OneOutcome[]]
-> => {
-  const all = new Map<string, [names: readonly [string, string], outcomes: OneOutcome[]]>();
-  for (const { namespaces = [] } of snapshot.values()) {
-    for (const { netns, container, outcome } of namespaces) {
-      const known = all.get(netns) ?? [[netns, container], []];
-      known[1].push(outcome);
-      all.set(netns, known);
-    }
-  }
-  return all.values();
-};
 
 /** A file that could not be read, or not to its end, is there; at a deadline nobody knows. */
 const reasonsOfPresence: readonly FailureReason[] = ['io', 'limit', 'parse', 'permission'];
@@ -128,8 +106,8 @@ export const healthFamilies = [
     help: 'Whether all collectors did their work in this network namespace, only with namespaces.mode "all": 0 means that some of its metrics are missing from this scrape.',
     labels: perNamespace,
     sample({ snapshot }, emit) {
-      for (const [key, outcomes] of byNamespace(snapshot))
-        emit(Number(outcomes.every(({ status }) => status !== 'failed')), ...key);
+      for (const { netns, container, outcomes } of byNamespace(snapshot))
+        emit(Number([...outcomes.values()].every(({ status }) => status !== 'failed')), netns, container);
     },
   }),
   metric({
@@ -138,11 +116,14 @@ export const healthFamilies = [
     help: 'How long reading and folding the kernel files of this network namespace took, only with namespaces.mode "all".',
     labels: perNamespace,
     sample({ snapshot }, emit) {
-      for (const [key, outcomes] of byNamespace(snapshot))
+      for (const { netns, container, outcomes } of byNamespace(snapshot)) {
+        const times = [...outcomes.values()].map(({ seconds }) => seconds);
         emit(
-          outcomes.reduce((sum, { seconds }) => sum + seconds, 0),
-          ...key,
+          times.reduce((sum, each) => sum + each, 0),
+          netns,
+          container,
         );
+      }
     },
   }),
   metric({

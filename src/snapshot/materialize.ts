@@ -6,7 +6,7 @@ import type { Collector } from '../collectors/collector.ts';
 import type { FamilySpec, MetricFamily, Sample, Tier } from '../metrics/family.ts';
 import { isOpen } from '../metrics/label.ts';
 import type { Outcome, Snapshot } from './outcome.ts';
-import { atOnce, type Pieces } from './pieces.ts';
+import { atOnce, type InPieces, type Pieces } from './pieces.ts';
 
 export const PREFIX = 'netstat_';
 
@@ -19,10 +19,14 @@ export interface Selection {
 }
 
 export interface Materialized {
-  readonly families: readonly MetricFamily[];
-  /** Series of each collector that was read. */
+  /**
+   * By name, each made when its turn comes and gone before the next: of a host with very many series they are never all in memory. To
+   * be gone through once.
+   */
+  readonly families: Iterable<MetricFamily | undefined>;
+  /** Series of each collector that was read; complete when all families were taken. */
   readonly series: ReadonlyMap<string, number>;
-  /** For each collector that was read and each label: how many values were beyond the limit. */
+  /** For each collector that was read and each label: how many values were beyond the limit; likewise. */
   readonly folded: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
@@ -36,49 +40,87 @@ const SAMPLES_A_TURN = 1000;
 export const createMaterializer = (
   collectors: readonly Collector<string, unknown>[],
   selection: Selection,
-): ((snapshot: Snapshot) => Pieces<Materialized>) => {
+): ((snapshot: Snapshot) => Materialized) => {
   const isSelected = ({ statistic }: FamilySpec<unknown>): boolean =>
     statistic === undefined || selection.statistic(statistic.kernelName, statistic.tier);
-  const selected = collectors.map(collector => ({
-    ...collector,
-    families: collector.families.filter(isSelected),
-  }));
+  const selected = collectors.flatMap(({ name, families }) =>
+    families.filter(isSelected).map(spec => ({ collector: name, spec })),
+  );
+  const listed = byName(selected);
   const unlistedLimit = selection.limits['counter'] ?? UNLISTED_LIMIT;
 
-  return function* (snapshot) {
-    const families = createFamilies(selection);
-    const series = new Map<string, number>();
+  return snapshot => {
+    const told = new Map(collectors.map(({ name }) => [name, dataIn(snapshot.get(name))] as const));
+    const read = collectors.filter(({ name }) => (told.get(name)?.length ?? 0) > 0);
+    const surpluses = new Map(read.map(({ name }) => [name, createSurplus()]));
+    const series = new Map(read.map(({ name }) => [name, 0]));
     const folded = new Map<string, ReadonlyMap<string, number>>();
 
-    for (const collector of selected) {
-      const told = dataIn(snapshot.get(collector.name));
-      if (told.length === 0) continue;
-      const surplus = createSurplus();
-      let count = 0;
-      for (const { data, namespace } of told) {
-        const unlisted = (collector.unlisted?.(data) ?? []).filter(isSelected);
-        for (const { name } of unlisted.slice(unlistedLimit)) surplus.add('counter', name);
-        for (const [label, values] of Object.entries(collector.folded?.(data) ?? {})) {
-          surplus.addFolded(label, values);
-        }
-        for (const spec of [...collector.families, ...unlisted.slice(0, unlistedLimit)]) {
-          count += yield* families.add(PREFIX, spec, data, surplus, namespace);
-        }
+    const unlisted: Part[] = [];
+    for (const collector of read) {
+      const surplus = surpluses.get(collector.name);
+      for (const { data, namespace } of told.get(collector.name) ?? []) {
+        const specs = (collector.unlisted?.(data) ?? []).filter(isSelected);
+        for (const { name } of specs.slice(unlistedLimit)) surplus?.add('counter', name);
+        for (const spec of specs.slice(0, unlistedLimit))
+          unlisted.push({ collector: collector.name, spec, data, namespace });
+        for (const [label, values] of Object.entries(collector.folded?.(data) ?? {}))
+          surplus?.addFolded(label, values);
       }
-      series.set(collector.name, count);
-      folded.set(collector.name, surplus.counts());
     }
-    return { families: families.all(), series, folded };
+    const unlistedByName = byName(unlisted);
+
+    function* partsOf(name: string): Iterable<Part> {
+      for (const { collector, spec } of listed.get(name) ?? [])
+        for (const each of told.get(collector) ?? []) yield { collector, spec, ...each };
+      yield* unlistedByName.get(name) ?? [];
+    }
+
+    function* families(): InPieces<MetricFamily> {
+      const names = new Set([...listed.keys(), ...unlistedByName.keys()]);
+      const isTurn = everySoManySamples();
+      for (const name of [...names].sort()) {
+        const family = createFamily(PREFIX, selection, isTurn);
+        for (const { collector, spec, data, namespace } of partsOf(name)) {
+          const count = yield* family.add(spec, data, surpluses.get(collector) ?? createSurplus(), namespace);
+          series.set(collector, (series.get(collector) ?? 0) + count);
+        }
+        const made = family.made();
+        if (made !== undefined) yield made;
+      }
+      for (const [collector, surplus] of surpluses) folded.set(collector, surplus.counts());
+    }
+
+    return { families: families(), series, folded };
   };
 };
 
-/** What a collector has read, in each namespace where several are. */
-const dataIn = (
-  outcome: Outcome | undefined,
-): readonly {
+const byName = <Each extends { readonly spec: FamilySpec<never> }>(
+  all: readonly Each[],
+): ReadonlyMap<string, readonly Each[]> => {
+  const groups = new Map<string, Each[]>();
+  for (const each of all) {
+    const group = groups.get(each.spec.name) ?? [];
+    group.push(each);
+    groups.set(each.spec.name, group);
+  }
+  return groups;
+};
+
+/** What one collector tells of one family, in one namespace where several are read. */
+interface Part extends Told {
+  readonly collector: string;
+  readonly spec: FamilySpec<unknown>;
+}
+
+interface Told {
   readonly data: unknown;
-  readonly namespace?: readonly [netns: string, container: string];
-}[] => {
+  readonly namespace?: NamespaceLabels | undefined;
+}
+
+type NamespaceLabels = readonly [netns: string, container: string];
+
+const dataIn = (outcome: Outcome | undefined): readonly Told[] => {
   if (outcome?.namespaces !== undefined)
     return outcome.namespaces.flatMap(({ netns, container, outcome: each }) =>
       each.status === 'ok' ? [{ data: each.data, namespace: [netns, container] as const }] : [],
@@ -91,30 +133,32 @@ export const materializeAll = <T>(
   prefix: string,
   specs: readonly FamilySpec<T>[],
   data: T,
-): readonly MetricFamily[] => {
-  const families = createFamilies({ device: () => true, statistic: () => true, limits: {} });
-  for (const spec of specs) atOnce(families.add(prefix, spec, data, createSurplus()));
-  return families.all();
-};
+): readonly MetricFamily[] =>
+  specs
+    .flatMap(spec => {
+      const family = createFamily(
+        prefix,
+        { device: () => true, statistic: () => true, limits: {} },
+        everySoManySamples(),
+      );
+      atOnce(family.add(spec, data, createSurplus()));
+      return family.made() ?? [];
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 
-interface Family extends MetricFamily {
-  readonly samples: Sample[];
-  readonly byKey: Map<string, Sample>;
-}
-
-interface Families {
+interface Growing {
   /**
    * Returns how many series the data added.
    * @param namespace where several are read: the one that the data is of
    */
   readonly add: <T>(
-    prefix: string,
     spec: FamilySpec<T>,
     data: T,
     surplus: Surplus,
-    namespace?: readonly [netns: string, container: string],
+    namespace?: NamespaceLabels,
   ) => Pieces<number>;
-  readonly all: () => readonly MetricFamily[];
+  /** Undefined without any sample. */
+  readonly made: () => MetricFamily | undefined;
 }
 
 /** Not a character: no name has a reason to hold it. */
@@ -123,37 +167,36 @@ const OTHER = 'other';
 /** Behind a family's own, where several network namespaces are read. */
 const NAMESPACE_LABELS = ['netns', 'container'];
 
-const createFamilies = (selection: Selection): Families => {
-  const families = new Map<string, Family>();
-  let sinceTurn = 0;
-
-  const familyOf = (
-    prefix: string,
-    { name, kind, help, labels }: FamilySpec<never>,
-    further: readonly string[],
-  ): Family => {
-    const known = families.get(name);
-    if (known !== undefined) return known;
-    const names = [...labels.map(label => label.name), ...further];
-    const family = { name: prefix + name, kind, help, labels: names, samples: [], byKey: new Map() };
-    families.set(name, family);
-    return family;
+/** Asked before every sample. */
+const everySoManySamples = (): (() => boolean) => {
+  let samples = 0;
+  return () => {
+    samples++;
+    return samples % SAMPLES_A_TURN === 0;
   };
+};
+
+/** Of one name: the first that is added says what it is. */
+const createFamily = (prefix: string, selection: Selection, isTurn: () => boolean): Growing => {
+  const samples: Sample[] = [];
+  const byKey = new Map<string, Sample>();
+  let family: MetricFamily | undefined;
 
   return {
-    *add(prefix, spec, data, surplus, namespace) {
-      const { kind, labels, samples, byKey } = familyOf(
-        prefix,
-        spec,
-        namespace === undefined ? [] : NAMESPACE_LABELS,
-      );
+    *add(spec, data, surplus, namespace) {
+      const names = [
+        ...spec.labels.map(label => label.name),
+        ...(namespace === undefined ? [] : NAMESPACE_LABELS),
+      ];
+      const { name, kind, help } = spec;
+      family ??= { name: prefix + name, kind, help, labels: names, samples };
       // A counter that the kernel named after this program was written may clash with one of ours.
-      if (kind !== spec.kind || labels.length !== spec.labels.length + (namespace?.length ?? 0)) {
-        surplus.add('counter', spec.name);
+      if (family.kind !== kind || family.labels.length !== names.length) {
+        surplus.add('counter', name);
         return 0;
       }
       const before = samples.length;
-      const deviceLabel = labels.indexOf('device');
+      const deviceLabel = names.indexOf('device');
       const limit = limiter(spec, selection, surplus);
       // To read them off is quick, and cannot be interrupted.
       const emitted: (readonly [value: number, labels: readonly string[]])[] = [];
@@ -161,11 +204,7 @@ const createFamilies = (selection: Selection): Families => {
         emitted.push([value, given]);
       });
       for (const [value, given] of emitted) {
-        sinceTurn++;
-        if (sinceTurn > SAMPLES_A_TURN) {
-          yield;
-          sinceTurn = 1;
-        }
+        if (isTurn()) yield;
         const device = given[deviceLabel];
         if (device !== undefined && device !== '' && !selection.device(device)) continue;
         const limited = limit(given);
@@ -183,10 +222,7 @@ const createFamilies = (selection: Selection): Families => {
       }
       return samples.length - before;
     },
-    all: () =>
-      [...families.values()]
-        .filter(({ samples }) => samples.length > 0)
-        .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    made: () => (samples.length > 0 ? family : undefined),
   };
 };
 

@@ -3,19 +3,14 @@
 /** Yields between two pieces. */
 export type Pieces<T> = Generator<undefined, T, undefined>;
 
+/** Makes one thing after the other, and yields undefined where others may have a turn. */
+export type InPieces<T> = Generator<T | undefined, void, undefined>;
+
 /** Resolves when everybody who waited for the event loop has had a turn. */
 export const nextTurn = (): Promise<void> =>
   new Promise(resolve => {
     setImmediate(resolve);
   });
-
-export const inTurns = async <T>(work: Pieces<T>): Promise<T> => {
-  for (;;) {
-    const step = work.next();
-    if (step.done === true) return step.value;
-    await nextTurn();
-  }
-};
 
 /** For work that is known to be small. */
 export const atOnce = <T>(work: Pieces<T>): T => {

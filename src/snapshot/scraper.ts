@@ -15,7 +15,7 @@ import {
 import type { NamespacesRead } from './other-namespaces.ts';
 import { PAGE } from './page-reading.ts';
 import type { FailureReason, Snapshot } from './outcome.ts';
-import { inTurns } from './pieces.ts';
+import type { InPieces } from './pieces.ts';
 import { startReader } from './reader.ts';
 import { shareReadings } from './share.ts';
 import type { TablePage, TableQuery } from './table-page.ts';
@@ -26,9 +26,9 @@ export interface Scrape {
   readonly snapshot: Snapshot;
   /** Undefined where one network namespace is read, and where it was not known in time which there are. */
   readonly namespaces?: NamespacesRead | undefined;
-  readonly materialized: Materialized;
-  /** All of them: the collectors' and the exporter's own. */
-  readonly families: readonly MetricFamily[];
+  readonly materialized: Pick<Materialized, 'series'>;
+  /** All of them, the collectors' and the exporter's own, each made when its turn comes: to be gone through once. */
+  readonly families: Iterable<MetricFamily | undefined>;
 }
 
 export interface Scraper {
@@ -64,14 +64,11 @@ export const createScraper = (
       const found = taken.get(NAMESPACES);
       const namespaces = found?.status === 'ok' ? (found.data as NamespacesRead) : undefined;
       const snapshot = new Map([...taken].filter(([name]) => name !== NAMESPACES));
-      const materialized = await inTurns(materialize(snapshot));
-      const families = [
-        ...materialized.families,
-        ...materializeAll(PREFIX, healthFamilies, { snapshot, materialized }),
-        ...materializeAll(PREFIX, exporterFamilies, { ...exporter, namespaces }),
-        ...(withProcess ? materializeAll('', processFamilies, usage()) : []),
-      ];
-      return { snapshot, namespaces, materialized, families };
+      const materialized = materialize(snapshot);
+      return {
+        ...{ snapshot, namespaces, materialized },
+        families: allFamilies(materialized, snapshot, { ...exporter, namespaces }, withProcess),
+      };
     },
     async table(names, query, limitSeconds) {
       const wanted: readonly (TableName | undefined)[] =
@@ -96,6 +93,19 @@ export const createScraper = (
     close: () => reader.close(),
   };
 };
+
+/** What is told of the reading and of the exporter is known when all else was taken. */
+function* allFamilies(
+  materialized: Materialized,
+  snapshot: Snapshot,
+  exporter: Exporter,
+  withProcess: boolean,
+): InPieces<MetricFamily> {
+  yield* materialized.families;
+  yield* materializeAll(PREFIX, healthFamilies, { snapshot, materialized });
+  yield* materializeAll(PREFIX, exporterFamilies, exporter);
+  if (withProcess) yield* materializeAll('', processFamilies, usage());
+}
 
 /** As netstat has it: a page may have no room for others. A scrape reads them last, since they take the longest. */
 const isFirst = (name: string): boolean => name === 'tcp' || name === 'tcp6';

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Registry, type Metric, type RegistryContentType } from 'prom-client';
-import { contentTypes, createExposition, type Format } from '../../src/faces/exposition.ts';
+import { contentTypes, type Format } from '../../src/faces/exposition.ts';
 import type { Kind, MetricFamily } from '../../src/metrics/family.ts';
 import { materializeAll } from '../../src/snapshot/materialize.ts';
+import { createExposition } from '../exposing.ts';
 
 type SampleOf = readonly [value: number, ...labels: string[]];
 
