@@ -1,6 +1,7 @@
 /**
  * Reads collectors in a thread. A kernel file that never answers holds its thread for good: the collector is then left
- * alone until the thread comes back, and another thread reads the others. It begins with an empty memory.
+ * alone until the thread comes back, and another thread reads the others. It begins with an empty memory. A file that answers, but takes
+ * all the time that there is, is read after the others from then on.
  */
 import { collectors as allCollectors } from '../collectors/index.ts';
 import type { Outcome } from './outcome.ts';
@@ -23,6 +24,8 @@ export const startReader = (settings: ReaderSettings): Reader => {
   let thread = startThread(settings);
   /** With the collector that holds each of them. */
   const stuck = new Map<ReadingThread, string>();
+  /** Those that were being read when time was up, until they are done in time. */
+  const slow = new Set<string>();
 
   const replace = (held: ReadingThread, collector: string): void => {
     stuck.set(held, collector);
@@ -33,17 +36,37 @@ export const startReader = (settings: ReaderSettings): Reader => {
     thread = startThread(settings);
   };
 
+  /** The slow ones last, and the owners of their sockets behind them. */
+  const inOrder = (collectors: readonly string[]): readonly string[] => {
+    const last = withOwners(slow);
+    return [...collectors.filter(name => !last.has(name)), ...collectors.filter(name => last.has(name))];
+  };
+
+  const readInOrder = (collectors: readonly string[]): Reading => {
+    const ordered = inOrder(collectors);
+    const reading = thread.read(ordered);
+    void reading.finished.then(() => {
+      for (const [name, { status }] of reading.outcomes()) if (status !== 'failed') slow.delete(name);
+    });
+    return {
+      ...reading,
+      late() {
+        reading.late();
+        const outcomes = reading.outcomes();
+        const current = ordered.find(name => !outcomes.has(name));
+        if (current !== undefined) slow.add(current);
+      },
+    };
+  };
+
   return {
     read(collectors, query) {
       const holder = stuck.size < STUCK_LIMIT ? thread.stuckAt() : undefined;
       if (holder !== undefined) replace(thread, holder);
-      if (stuck.size === 0) return thread.read(collectors, query);
-
       const held = withOwners(new Set(stuck.values()));
-      const reading = thread.read(
-        collectors.filter(name => !held.has(name)),
-        query,
-      );
+      const asked = collectors.filter(name => !held.has(name));
+      const reading = query === undefined ? readInOrder(asked) : thread.read(asked, query);
+      if (stuck.size === 0) return reading;
       const known = collectors.filter(name => held.has(name)).map(name => [name, stillReading] as const);
       return { ...reading, outcomes: () => new Map([...reading.outcomes(), ...known]) };
     },

@@ -43,7 +43,7 @@ export interface ReaderSettings {
 }
 
 /**
- * Gives the outcomes in the order of the list, each as soon as it is there; those of rows in the order of the names.
+ * Gives the outcomes in the order of the names, each as soon as it is there, and owners behind the sockets.
  * @param proceed asked before every read; throws to end the reading
  * @param query asks for the rows of a table in place of counts: they come at last, as the outcome of `PAGE`
  */
@@ -66,6 +66,19 @@ export const wantsNetlink = ({ places, enabled, readers }: ReaderSettings): bool
     const isWanted = choice === 'netlink' || (choice === 'auto' && overNetlink?.isCheaper === true);
     return overNetlink !== undefined && enabled.includes(name) && isWanted;
   });
+
+/** Those of the names, and before them those that nobody has named but another may need. */
+const inOrder = (names: readonly string[]): readonly Collector<string, unknown>[] => {
+  const all: readonly Collector<string, unknown>[] = collectors;
+  const places = new Map(names.map((name, place) => [name, place]));
+  const placeOf = (name: string): number => places.get(name) ?? -1;
+  const lastSockets = Math.max(
+    ...all.map(({ name, tellsSockets }) => (tellsSockets === true ? placeOf(name) : -1)),
+  );
+  const rank = ({ name, ofSockets }: Collector<string, unknown>): number =>
+    ofSockets === true ? Math.max(placeOf(name), lastSockets) : placeOf(name);
+  return all.toSorted((a, b) => rank(a) - rank(b));
+};
 
 /** @param netlink undefined where it could not be loaded, or nobody wants it */
 export const createReading = (
@@ -109,8 +122,8 @@ export const createReading = (
     const shared = { userName, top, proceed, extents };
     const source = directory(places, machine, proceed);
     // Who asks for owners alone wants those of all sockets.
-    const wanted = collectors.filter(
-      ({ name, tellsSockets }: Collector<string, unknown>) =>
+    const wanted = inOrder(names).filter(
+      ({ name, tellsSockets }) =>
         names.includes(name) || (asksForOwners && tellsSockets === true && enabled.includes(name)),
     );
     const twins = createTwins(wanted, memoryOf);

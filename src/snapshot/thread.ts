@@ -3,6 +3,7 @@ import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from '
 import type { Outcome } from './outcome.ts';
 import { PAGE } from './page-reading.ts';
 import type { ReaderSettings } from './reading.ts';
+import { ABANDONED, PIECES, SHARED_WORDS } from './shared-words.ts';
 import type { TableQuery } from './table-page.ts';
 import type { Finished, Reply, Request, Start } from './worker.ts';
 
@@ -13,7 +14,7 @@ const YOUNG_HEAP_LIMIT_MEGABYTES = 4;
 /** Readings that wait for the thread; a kernel file that never answers must not pile them up. */
 const PENDING_LIMIT = 64;
 
-/** A thread notices at its next piece of a file that nobody waits any more; after so long it has not come to one. */
+/** A reading that has not come to its next piece of a file so long after somebody's time was up will not do so soon. */
 const STUCK_AFTER_MILLISECONDS = 1000;
 
 /** A reading under way. */
@@ -21,6 +22,8 @@ export interface Reading {
   readonly finished: Promise<void>;
   /** The outcomes that are there by now. */
   readonly outcomes: () => ReadonlyMap<string, Outcome>;
+  /** Somebody's time was up before it was finished. */
+  readonly late: () => void;
   /** Ends the reading at its next piece of a file. */
   readonly abandon: () => void;
 }
@@ -28,7 +31,7 @@ export interface Reading {
 export interface ReadingThread {
   /** @param query for rows in place of counts */
   readonly read: (collectors: readonly string[], query?: TableQuery) => Reading;
-  /** The collector whose file has not answered long after everybody gave up waiting for it; `PAGE` where one was to be read again. */
+  /** The collector whose file has not answered long after somebody gave up waiting for it; `PAGE` where one was to be read again. */
   readonly stuckAt: () => string | undefined;
   /** Resolves when the reading under way is finished. */
   readonly idle: () => Promise<void>;
@@ -41,8 +44,8 @@ interface Pending {
   readonly outcomes: Map<string, Outcome>;
   readonly finished: Promise<void>;
   readonly finish: () => void;
-  /** When the last asker gave up, in milliseconds. */
-  abandonedAt: number | undefined;
+  /** Whether it has not come on for long since somebody's time was up. */
+  readonly isStuck: () => boolean;
 }
 
 interface Thread {
@@ -112,33 +115,38 @@ export const startThread = (settings: ReaderSettings): ReadingThread => {
       if (pending.size === PENDING_LIMIT) return refused(collectors);
       const current = (thread ??= start());
       const id = ++lastId;
-      const abandoned = new Int32Array(new SharedArrayBuffer(4));
+      const shared = new Int32Array(new SharedArrayBuffer(SHARED_WORDS * Int32Array.BYTES_PER_ELEMENT));
+      let late: { readonly at: number; readonly pieces: number } | undefined;
       const { promise: finished, resolve: finish } = promiseAndResolve();
       const outcomes = new Map<string, Outcome>();
       const awaited = query === undefined ? collectors : [...collectors, PAGE];
-      const reading: Pending = {
-        ...{ collectors: awaited, outcomes, finished, finish },
-        abandonedAt: undefined,
-      };
-      pending.set(id, reading);
-      const request: Request = { id, collectors, query, abandoned: abandoned.buffer };
+      const isStuck = (): boolean =>
+        late !== undefined &&
+        pending.has(id) &&
+        Atomics.load(shared, PIECES) === late.pieces &&
+        performance.now() - late.at >= STUCK_AFTER_MILLISECONDS;
+      pending.set(id, { collectors: awaited, outcomes, finished, finish, isStuck });
+      const request: Request = { id, collectors, query, shared: shared.buffer };
       current.worker.postMessage(request);
+      const becomeLate = (): void => {
+        late ??= { at: performance.now(), pieces: Atomics.load(shared, PIECES) };
+      };
       return {
         finished,
         outcomes() {
           takeDelivered(current);
           return outcomes;
         },
+        late: becomeLate,
         abandon() {
-          Atomics.store(abandoned, 0, 1);
-          reading.abandonedAt = performance.now();
+          becomeLate();
+          Atomics.store(shared, ABANDONED, 1);
         },
       };
     },
     stuckAt() {
       const [oldest] = pending.values();
-      if (thread === undefined || oldest?.abandonedAt === undefined) return undefined;
-      if (performance.now() - oldest.abandonedAt < STUCK_AFTER_MILLISECONDS) return undefined;
+      if (thread === undefined || oldest?.isStuck() !== true) return undefined;
       takeDelivered(thread);
       return oldest.collectors.find(name => !oldest.outcomes.has(name));
     },
@@ -164,5 +172,10 @@ const refused = (collectors: readonly string[]): Reading => {
   const message = `${PENDING_LIMIT} readings wait for one that does not end`;
   const outcome: Outcome = { status: 'failed', reason: 'deadline', message, seconds: 0 };
   const outcomes = new Map(collectors.map(name => [name, outcome]));
-  return { finished: Promise.resolve(), outcomes: () => outcomes, abandon: () => undefined };
+  return {
+    finished: Promise.resolve(),
+    outcomes: () => outcomes,
+    late: () => undefined,
+    abandon: () => undefined,
+  };
 };

@@ -8,6 +8,7 @@ import { loadNetlink } from '../procfs/netlink.ts';
 import type { Outcome } from './outcome.ts';
 import { Abandoned } from './read.ts';
 import { createReading, wantsNetlink, type ReaderSettings } from './reading.ts';
+import { ABANDONED, PIECES } from './shared-words.ts';
 import type { TableQuery } from './table-page.ts';
 
 /** What the thread is started with. */
@@ -21,8 +22,7 @@ export interface Request {
   readonly collectors: readonly string[];
   /** Undefined where counts are asked for, and not rows. */
   readonly query: TableQuery | undefined;
-  /** One 32-bit word: not zero when nobody waits for this reading any more. */
-  readonly abandoned: SharedArrayBuffer;
+  readonly shared: SharedArrayBuffer;
 }
 
 export interface Reply {
@@ -38,7 +38,7 @@ const netlink = wantsNetlink(settings) ? await loadNetlink(settings.machine.byte
 const readAll = createReading(settings, netlink);
 
 const read = (request: Request): void => {
-  const abandoned = new Int32Array(request.abandoned);
+  const shared = new Int32Array(request.shared);
   let ready: (readonly [collector: string, outcome: Outcome])[] = [];
   const deliver = (): void => {
     if (ready.length === 0) return;
@@ -48,7 +48,8 @@ const read = (request: Request): void => {
   };
   const proceed = (): void => {
     deliver();
-    if (Atomics.load(abandoned, 0) !== 0) throw new Abandoned('nobody waits for the result any more');
+    Atomics.add(shared, PIECES, 1);
+    if (Atomics.load(shared, ABANDONED) !== 0) throw new Abandoned('nobody waits for the result any more');
   };
   for (const outcome of readAll(request.collectors, proceed, request.query)) ready.push(outcome);
   deliver();

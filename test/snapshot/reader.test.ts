@@ -1,6 +1,8 @@
 // Protects: the reading thread delivers what reading here would, and neither its death nor a file that never answers lasts.
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { collectors } from '../../src/collectors/index.ts';
@@ -258,5 +260,88 @@ describe('a file that never answers', () => {
     clearInterval(timer);
     rmSync(join(capture.folder, wedged));
     assert.deepEqual(statusOf(await outcomesOf(reader.read(['tcp', 'udp']))), { tcp: 'absent', udp: 'ok' });
+  });
+});
+
+const failedIn = (snapshot: ReadonlyMap<string, Outcome>) =>
+  Object.fromEntries(
+    [...snapshot].flatMap(([name, each]) => (each.status === 'failed' ? [[name, each.reason]] : [])),
+  );
+
+describe('scrapes one after the other beside files that never answer', () => {
+  /** As of a pair of Prometheus servers: the next asker comes before the last has left. */
+  test('askers who overlap do not hold on to a reading that got stuck', async t => {
+    const wedged = 'proc/net/tcp';
+    const capture = captureOf('netns', { [wedged]: NEVER_ANSWERS });
+    const share = shareReadings(readerOf(t, capture, wedged));
+    const rest = ['tcp', 'programs'];
+    const asking: Promise<void>[] = [];
+    const served = new Set<string>();
+    while (asking.length < 60 && !served.has(rest.join())) {
+      asking.push(
+        takeSnapshot(share(names), names, 1.5).then(snapshot => {
+          served.add(Object.keys(failedIn(snapshot)).join());
+        }),
+      );
+      await new Promise(resolve => setTimeout(resolve, 700));
+    }
+    await Promise.all(asking);
+    assert.ok(served.has(rest.join()), 'all but the sockets of TCP are served in the end');
+  });
+
+  test('two files cost two collectors, and neither threads nor descriptors pile up', async t => {
+    const wedged = ['proc/net/udp', 'proc/net/snmp6'];
+    const capture = captureOf('netns', Object.fromEntries(wedged.map(file => [file, NEVER_ANSWERS])));
+    const share = shareReadings(readerOf(t, capture, ...wedged));
+    const scrape = (seconds: number) => takeSnapshot(share(names), names, seconds);
+    const expected = { udp: 'deadline', snmp6: 'deadline', programs: 'deadline' };
+    let failed = failedIn(await scrape(3));
+    for (let i = 0; i < 6 && Object.keys(failed).length > 3; i++) {
+      await new Promise(resolve => setTimeout(resolve, 1100));
+      failed = failedIn(await scrape(3));
+    }
+    assert.deepEqual(failed, expected);
+    const held = used();
+    for (let i = 0; i < 50; i++) assert.deepEqual(failedIn(await scrape(20)), expected);
+    assert.ok(used().threads <= held.threads, `${used().threads} threads after ${held.threads}`);
+    assert.ok(used().descriptors <= held.descriptors, 'descriptors');
+
+    for (const file of wedged) capture.unblock(file);
+    for (const file of wedged) rmSync(join(capture.folder, file));
+    await until(() => used().threads <= held.threads - 2);
+    assert.deepEqual(failedIn(await scrape(20)), {});
+  });
+});
+
+/** By this process. */
+const used = () => ({
+  threads: readdirSync('/proc/self/task').length,
+  descriptors: readdirSync('/proc/self/fd').length,
+});
+
+describe('a file that answers a few bytes at a time, without an end', () => {
+  const slow = 'proc/net/if_inet6';
+
+  test('costs its own collector, from the second scrape on', async t => {
+    const [row = ''] = readFileSync(join(hostFolder('netns'), slow), 'latin1').split('\n');
+    const capture = captureOf('netns', { [slow]: NEVER_ANSWERS });
+    const feed = `trap '' PIPE
+while :; do { while printf '%s\n' "$1"; do sleep 0.02; done; } 2>/dev/null > "$0"; done`;
+    const feeder = spawn('sh', ['-c', feed, join(capture.folder, slow), row], { stdio: 'ignore' });
+    t.after(async () => {
+      feeder.kill('SIGKILL');
+      await once(feeder, 'exit');
+    });
+    const share = shareReadings(readerOf(t, capture, slow));
+    const first = failedIn(await takeSnapshot(share(names), names, 2));
+    assert.equal(first['if_inet6'], 'deadline');
+    assert.equal(first['interfaces'], undefined, 'what comes before it in the list');
+    assert.equal(first['tcp'], 'deadline', 'what comes after it');
+    const { threads } = used();
+    for (let i = 0; i < 3; i++) {
+      const snapshot = await takeSnapshot(share(names), names, 2);
+      assert.deepEqual(failedIn(snapshot), { if_inet6: 'deadline' });
+    }
+    assert.ok(used().threads <= threads, 'the thread was not replaced');
   });
 });

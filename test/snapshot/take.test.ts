@@ -15,6 +15,7 @@ const manualReader = () => {
     readonly deliver: (name: string) => void;
     readonly finish: () => void;
     abandoned: number;
+    late: number;
   }[] = [];
   const reader: Reader = {
     read(asked) {
@@ -28,11 +29,15 @@ const manualReader = () => {
         },
         finish,
         abandoned: 0,
+        late: 0,
       };
       readings.push(reading);
       return {
         finished,
         outcomes: () => outcomes,
+        late() {
+          reading.late++;
+        },
         abandon() {
           reading.abandoned++;
         },
@@ -120,20 +125,17 @@ describe('sharing', () => {
     assert.equal(readings.length, 2);
   });
 
-  test('a reading goes on while one asker still waits, and is abandoned by the last', async () => {
-    const { reader, at, readings } = manualReader();
+  test('a reading goes on while one asker still waits', async () => {
+    const { reader, at } = manualReader();
     const share = shareReadings(reader);
     const hasty = takeSnapshot(share(['tcp']), ['tcp'], 0.01);
     const patient = takeSnapshot(share(['tcp']), ['tcp'], LONG_SECONDS);
     assert.equal((await hasty).get('tcp')?.status, 'failed');
     assert.equal(at(0).abandoned, 0);
-    const third = takeSnapshot(share(['tcp']), ['tcp'], LONG_SECONDS);
-    assert.equal(readings.length, 1, 'it can still be joined');
     at(0).deliver('tcp');
     at(0).finish();
     assert.equal((await patient).get('tcp'), ok);
-    assert.equal((await third).get('tcp'), ok);
-    assert.equal(at(0).abandoned, 1);
+    assert.equal(at(0).abandoned, 0, 'it was done in time for the last');
   });
 
   test('a reading that was abandoned is not joined by anybody', async () => {
@@ -153,5 +155,22 @@ describe('sharing', () => {
     await new Promise(resolve => setImmediate(resolve));
     share(['tcp']);
     assert.equal(readings.length, 2, 'the second one is still shared');
+  });
+
+  test('one that was late for somebody is not joined either, however many still wait for it', async () => {
+    const { reader, readings, at } = manualReader();
+    const share = shareReadings(reader);
+    const hasty = takeSnapshot(share(['tcp']), ['tcp'], 0.01);
+    const patient = takeSnapshot(share(['tcp']), ['tcp'], 0.05);
+    await hasty;
+    assert.equal(at(0).late, 1);
+    const next = takeSnapshot(share(['tcp']), ['tcp'], LONG_SECONDS);
+    assert.equal(readings.length, 2);
+    await patient;
+    assert.equal(at(0).abandoned, 1);
+    at(1).deliver('tcp');
+    at(1).finish();
+    assert.equal((await next).get('tcp'), ok);
+    assert.equal(at(1).late, 0, 'it was done in time');
   });
 });
