@@ -3,14 +3,15 @@
  * measured and how. What is started ends with this process, however it ends.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
+import { availableParallelism, cpus, freemem, loadavg, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { seriesIn } from './exposed.ts';
 import { openNamespace } from './namespace.ts';
 import { parseOptions, UsageError, usage, type Options } from './options.ts';
 import { output, printed, start } from './processes.ts';
-import { machineReport, sceneReport, targetReport } from './report.ts';
-import type { Machine, Measured, MeasureSettings, Results, Scene } from './results.ts';
+import { machineReport, renderingReport, sceneReport, targetReport } from './report.ts';
+import type { Machine, Measured, MeasureSettings, Rendering, Results, Scene } from './results.ts';
+import { nodeFlags } from './servers.ts';
 
 const STARTS = 5;
 /** That hold the sockets of the scene "owners". */
@@ -18,6 +19,11 @@ const PROCESSES = 10;
 /** Less than sockets.py holds its sockets. */
 const SCENE_SECONDS_LIMIT = 850;
 const COMMAND_SECONDS_LIMIT = 60;
+const RENDERING_SECONDS_LIMIT = 180;
+/** Of those in the scene "sockets". */
+const MANY = 5;
+/** What the kernel and its holder take for a socket is less than half of it. */
+const BYTES_A_SOCKET = 16_384;
 
 const main = async (argv: readonly string[]): Promise<void> => {
   const options = parseOptions(argv);
@@ -43,7 +49,9 @@ const main = async (argv: readonly string[]): Promise<void> => {
     pauseSeconds: options.pauseSeconds,
     scenes,
     hostSeries: await hostSeries(),
+    renderings: options.scenes.includes('rendering') ? await renderings() : [],
   };
+  print(renderingReport(results.renderings));
   print(targetReport(results));
   if (options.jsonFile !== undefined)
     writeFileSync(options.jsonFile, `${JSON.stringify(results, null, 1)}\n`);
@@ -55,13 +63,27 @@ interface Plan {
 }
 
 const plansFor = ({ scenes, sockets, rounds, warmUpRounds, pauseSeconds }: Options): readonly Plan[] => {
-  const common = { rounds, warmUpRounds, pauseSeconds };
+  const common = { rounds, warmUpRounds, pauseSeconds, atOnce: false };
   const idle: Plan = { name: 'idle', settings: { ...common, sockets: 0, compared: true, starts: STARTS } };
   const tenth: Plan = {
     name: 'a tenth',
     settings: { ...common, sockets: Math.floor(sockets / 10), compared: false, starts: 0 },
   };
-  const all: Plan = { name: 'sockets', settings: { ...common, sockets, compared: true, starts: 0 } };
+  const all: Plan = {
+    name: 'sockets',
+    settings: { ...common, sockets, compared: true, starts: 0, atOnce: true },
+  };
+  const many: Plan = {
+    name: 'many',
+    settings: {
+      ...common,
+      rounds: Math.ceil(rounds / 4),
+      warmUpRounds: Math.ceil(warmUpRounds / 4),
+      sockets: Math.min(MANY * sockets, Math.floor(freemem() / BYTES_A_SOCKET)),
+      compared: false,
+      starts: 0,
+    },
+  };
   const owners: Plan = {
     name: 'owners',
     settings: {
@@ -74,7 +96,13 @@ const plansFor = ({ scenes, sockets, rounds, warmUpRounds, pauseSeconds }: Optio
       starts: STARTS,
     },
   };
-  const plans = { idle: [idle], sockets: [tenth, all], owners: [owners] } as const;
+  const plans = {
+    idle: [idle],
+    sockets: [tenth, all],
+    many: [many],
+    owners: [owners],
+    rendering: [],
+  } as const;
   return scenes.flatMap(scene => plans[scene]);
 };
 
@@ -123,6 +151,14 @@ const thisMachine = async (): Promise<Omit<Machine, 'load'>> => {
 const hostSeries = async (): Promise<number> => {
   const program = fileURLToPath(new URL('../src/main.js', import.meta.url));
   return seriesIn(await output(process.execPath, [program, 'scrape'], COMMAND_SECONDS_LIMIT));
+};
+
+/** With the flags of the program. */
+const renderings = async (): Promise<readonly Rendering[]> => {
+  process.stderr.write('rendering\n');
+  const program = fileURLToPath(new URL('rendering.js', import.meta.url));
+  const measured = await output(process.execPath, [...nodeFlags(), program], RENDERING_SECONDS_LIMIT);
+  return JSON.parse(measured) as readonly Rendering[];
 };
 
 const load = (): number => loadavg()[0] ?? NaN;

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startAccountant, type Accountant } from './accountant.ts';
 import { seriesIn } from './exposed.ts';
 import { healthyAtRest, healthyUnderScrapes } from './healthy.ts';
+import { measureAtOnce } from './at-once.ts';
 import { measureOwners } from './owners.ts';
 import type { Cost, Measured, MeasureSettings, ServerName, Subject } from './results.ts';
 import {
@@ -44,7 +45,10 @@ const measure = async (settings: MeasureSettings): Promise<Measured> => {
 const measureListing = async (settings: MeasureSettings, accountant: Accountant): Promise<Measured> => {
   const names: readonly ServerName[] = settings.compared ? ['ours', 'nodeExporter'] : ['ours'];
   const startMs = await measureStarts(names, settings.starts);
-  const measured = await withServers(names, watched => measureWatched(watched, accountant, settings));
+  const isIdle = settings.compared && settings.sockets === 0;
+  const measured = await withServers(isIdle ? [...names, 'nodeExporterSix'] : names, watched =>
+    measureWatched(watched, accountant, settings),
+  );
   return { startMs, ...measured };
 };
 
@@ -67,9 +71,12 @@ const measureWatched = async (
   accountant: Accountant,
   settings: MeasureSettings,
 ): Promise<Omit<Measured, 'startMs'>> => {
-  const scraped = Object.entries(scrapes).flatMap(([subject, { server, path }]): readonly Scraped[] => {
+  const scraped = Object.entries(scrapes).flatMap(([subject, asked]): readonly Scraped[] => {
+    const { server, path } = asked;
     const from = watched.get(server);
-    return from === undefined ? [] : [{ subject: subject as keyof typeof scrapes, from, path }];
+    return from === undefined || ('beside' in asked && !watched.has(asked.beside))
+      ? []
+      : [{ subject: subject as keyof typeof scrapes, from, path }];
   });
   const answers = await warmUp(scraped, settings);
   const rounds = await measureRounds(
@@ -91,11 +98,15 @@ const measureWatched = async (
     accountant,
     settings,
   );
-  const ours = watched.get('ours')?.server.port ?? NaN;
+  const server = watched.get('ours')?.server;
+  if (server === undefined) throw new Error('ours does not run');
+  const atOnce = settings.atOnce ? await measureAtOnce(server, accountant, settings.sockets) : undefined;
+  const ours = server.port;
   progress('/-/healthy');
   return {
     ...rounds,
     ...answers,
+    ...(atOnce !== undefined && { atOnce }),
     healthyAtRest: await healthyAtRest(ours),
     healthyUnderScrapes: await healthyUnderScrapes(ours),
     memory: memoryOfAll(watched),

@@ -10,7 +10,8 @@ export interface Namespace {
   close(): Promise<void>;
 }
 
-const READY_SECONDS_LIMIT = 120;
+/** Half a million sockets take a minute or two. */
+const READY_SECONDS_LIMIT = 300;
 
 /** A fresh mount of sysfs shows the interfaces of the namespace that mounts it. */
 const PREPARE = 'mount -t sysfs sysfs /sys && ip link set lo up';

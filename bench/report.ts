@@ -4,6 +4,7 @@ import {
   subjects,
   type Latency,
   type Machine,
+  type Rendering,
   type Results,
   type Scene,
   type ServerName,
@@ -31,10 +32,24 @@ export const sceneReport = (scene: Scene): string =>
     rows([
       ...keys(servers).flatMap(name => serverRows(scene, name)),
       ...healthyRows(scene),
+      ...atOnceRows(scene),
       ...ownersRows(scene),
       ...(scene.reconnects === 0 ? [] : [['connections lost', String(scene.reconnects)] as const]),
     ]),
   ].join('\n');
+
+/** Empty where none were measured. */
+export const renderingReport = (renderings: readonly Rendering[]): string =>
+  renderings
+    .flatMap(({ series, oursMs, plainMs }) => [
+      `rendering ${told(series)} series, ${oursMs.length} rounds: median (min - max) ms of CPU`,
+      rows([
+        ['ours', spread(summarize(oursMs))],
+        ['prom-client, labels anew', spread(summarize(plainMs))],
+      ]),
+      '',
+    ])
+    .join('\n');
 
 export const targetReport = (results: Results): string =>
   [
@@ -104,6 +119,7 @@ const serverRows = (scene: Scene, name: ServerName): readonly Row[] => {
 const answersOf: Readonly<Record<ServerName, readonly Subject[]>> = {
   ours: ['same', 'everything'],
   nodeExporter: ['nodeExporter'],
+  nodeExporterSix: ['nodeExporterSix'],
   withOwners: ['withOwners'],
   withoutOwners: ['withoutOwners'],
   withTables: [],
@@ -116,6 +132,17 @@ const healthyRows = ({ healthyAtRest, healthyUnderScrapes }: Scene): readonly Ro
     [
       '/-/healthy under scrapes',
       `${latency(healthyUnderScrapes)}, during ${healthyUnderScrapes.scrapes} scrapes`,
+    ],
+  ];
+};
+
+const atOnceRows = ({ atOnce }: Scene): readonly Row[] => {
+  if (atOnce === undefined) return [];
+  const { scrapes, cpuMs, residentBytesBefore, residentBytesAfter } = atOnce;
+  return [
+    [
+      `${scrapes} scrapes at once`,
+      `${spread(summarize(cpuMs))} ms of CPU together, RSS ${megabytes(residentBytesBefore)} before and ${megabytes(residentBytesAfter)} after`,
     ],
   ];
 };

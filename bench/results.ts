@@ -5,6 +5,8 @@ export const subjects = {
   same: 'ours, same collectors',
   nodeExporter: 'node_exporter',
   everything: 'ours, everything',
+  six: 'ours, for its six',
+  nodeExporterSix: 'node_exporter, six',
   cat: 'cat net/tcp net/tcp6',
   ss: 'ss -tan',
   netstat: 'netstat -tan',
@@ -24,6 +26,8 @@ export type Subject = keyof typeof subjects;
 export const servers = {
   ours: 'ours',
   nodeExporter: 'node_exporter',
+  /** With more of its collectors. */
+  nodeExporterSix: 'node_exporter, six',
   /** Ours, with time enough to find all owners. */
   withOwners: 'ours with owners',
   /** Ours, with the collector that asks for owners switched off. */
@@ -52,6 +56,22 @@ export interface Latency {
   readonly scrapes: number;
 }
 
+/** Scrapes that were asked for at the same moment, in each of several bursts. */
+export interface AtOnce {
+  readonly scrapes: number;
+  /** Of all of them together. */
+  readonly cpuMs: readonly number[];
+  readonly residentBytesBefore: number;
+  readonly residentBytesAfter: number;
+}
+
+/** CPU of rendering so many series, our way and the plain one. */
+export interface Rendering {
+  readonly series: number;
+  readonly oursMs: readonly number[];
+  readonly plainMs: readonly number[];
+}
+
 /** Answers that were to tell the owner of every socket. */
 export interface Attributions {
   readonly answers: number;
@@ -69,6 +89,8 @@ export interface MeasureSettings {
   readonly compared: boolean;
   /** Where owners are measured: how many processes hold the sockets, which the measuring process opens. */
   readonly processes?: number;
+  /** Whether many scrapes are asked for at once as well. */
+  readonly atOnce: boolean;
   /** How often each server is started to see how long that takes. */
   readonly starts: number;
   readonly rounds: number;
@@ -89,13 +111,14 @@ export interface Measured {
   readonly healthyAtRest?: Latency;
   readonly healthyUnderScrapes?: Latency;
   readonly attributions?: Attributions;
+  readonly atOnce?: AtOnce;
   readonly series: Partial<Readonly<Record<Subject, number>>>;
   /** As they came over the wire. */
   readonly bodyBytes: Partial<Readonly<Record<Subject, number>>>;
 }
 
 export interface Scene extends Measured {
-  readonly name: 'idle' | 'a tenth' | 'sockets' | 'owners';
+  readonly name: 'idle' | 'a tenth' | 'sockets' | 'many' | 'owners';
   readonly sockets: number;
 }
 
@@ -118,4 +141,5 @@ export interface Results {
   readonly scenes: readonly Scene[];
   /** What one scrape of this machine's own namespace gives with default settings. */
   readonly hostSeries: number;
+  readonly renderings: readonly Rendering[];
 }

@@ -26,7 +26,7 @@ export const show = (...options: readonly string[]): readonly string[] => [
 ];
 
 /** How Node.js is to be started is told by the first line of the program, which whoever installs it runs. */
-const nodeFlags = (): readonly string[] =>
+export const nodeFlags = (): readonly string[] =>
   /^#!\S+ -S node (.+)$/m.exec(readFileSync(main, 'utf8'))?.[1]?.split(' ') ?? [];
 
 const ours = (port: number, ...flags: readonly string[]): Description => ({
@@ -58,21 +58,46 @@ const descriptions: Readonly<Record<ServerName, Description>> = {
       '--collector.netdev',
     ],
   },
+  nodeExporterSix: {
+    port: 9101,
+    command: [
+      'prometheus-node-exporter',
+      '--web.listen-address=127.0.0.1:9101',
+      '--collector.disable-defaults',
+      '--collector.tcpstat',
+      '--collector.netstat',
+      '--collector.netdev',
+      '--collector.netclass',
+      '--collector.sockstat',
+      '--collector.udp_queues',
+    ],
+  },
 };
 
 /** What those collectors of node_exporter read, read by ours. */
 const SAME_COLLECTORS = ['tcp', 'tcp6', 'sockstat', 'sockstat6', 'netstat', 'snmp', 'snmp6', 'dev'];
 
-const sameQuery = new URLSearchParams(
-  SAME_COLLECTORS.map((name): [string, string] => ['collect[]', name]),
-).toString();
+/** And those of its six. */
+const SIX_COLLECTORS = [...SAME_COLLECTORS, 'interfaces', 'udp', 'udp6'];
+
+const asking = (collectors: readonly string[]): string =>
+  `/metrics?${new URLSearchParams(collectors.map((name): [string, string] => ['collect[]', name])).toString()}`;
+
+interface Asked {
+  readonly server: ServerName;
+  readonly path: string;
+  /** Only where this one runs as well. */
+  readonly beside?: ServerName;
+}
 
 /** Who is asked for what. */
 export const scrapes = {
-  same: { server: 'ours', path: `/metrics?${sameQuery}` },
+  same: { server: 'ours', path: asking(SAME_COLLECTORS) },
   nodeExporter: { server: 'nodeExporter', path: '/metrics' },
   everything: { server: 'ours', path: '/metrics' },
-} as const satisfies Partial<Record<Subject, { server: ServerName; path: string }>>;
+  six: { server: 'ours', path: asking(SIX_COLLECTORS), beside: 'nodeExporterSix' },
+  nodeExporterSix: { server: 'nodeExporterSix', path: '/metrics' },
+} as const satisfies Partial<Record<Subject, Asked>>;
 
 export interface Server {
   readonly pid: number;
