@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-heap-size=96 --semi-space-growth-factor=1
+#!/usr/bin/env -S node --max-heap-size=96 --semi-space-growth-factor=1 --single-threaded-gc
 /** The command line; the only place that ends the process. */
 import { UsageError } from './usage.ts';
 
