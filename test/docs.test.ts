@@ -45,11 +45,13 @@ describe('every metric that a host exposes is documented with its kind, its labe
         true,
       );
       t.after(() => scraper.close());
-      const { families } = await scraper.scrape(
+      const { materialize } = await scraper.scrape(
         collectors.map(({ name }) => name),
         10,
       );
-      for (const { name, kind, labels, help } of [...families].filter(each => each !== undefined)) {
+      for (const { name, kind, labels, help } of [...materialize().families].filter(
+        each => each !== undefined,
+      )) {
         const row = rows.get(name);
         assert.ok(row, `${name} is not documented`);
         assert.deepEqual(

@@ -7,5 +7,5 @@ export const createExposition = (): ((
   format: Format,
 ) => Promise<string>) => {
   const expose = createOfBytes();
-  return async (families, format) => (await expose(families, format)).toString();
+  return async (families, format) => (await expose({ materialize: () => ({ families }) }, format)).toString();
 };

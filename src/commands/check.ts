@@ -6,24 +6,22 @@ import { assemble } from './assemble.ts';
 
 export const check = async (config: Config): Promise<number> => {
   const { scraper, enabled } = assemble(config);
-  const { snapshot, materialized, families } = await scraper.scrape(
-    enabled,
-    config.web.scrape_timeout_seconds,
-  );
+  const { snapshot, materialize } = await scraper.scrape(enabled, config.web.scrape_timeout_seconds);
   await scraper.close();
+  const { families, series: seriesOf } = materialize();
   let all = 0;
   for (const family of families) all += family?.samples.length ?? 0;
 
   const rows = collectors.map(({ name }) => {
     const outcome = snapshot.get(name);
-    const series = materialized.series.get(name);
+    const series = seriesOf.get(name);
     return [
       name,
       series === undefined ? '-' : String(series),
       outcome === undefined ? 'switched off' : told(outcome),
     ] as const;
   });
-  const own = all - [...materialized.series.values()].reduce((sum, count) => sum + count, 0);
+  const own = all - [...seriesOf.values()].reduce((sum, count) => sum + count, 0);
 
   process.stdout.write(
     [

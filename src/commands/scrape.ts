@@ -14,9 +14,10 @@ export const scrape = async (config: Config, collect: readonly string[] | undefi
   if (off !== undefined) throw new UsageError(`--collect: the collector ${off} is switched off`);
 
   const names = enabled.filter(name => collect?.includes(name) !== false);
-  const { snapshot, families } = await scraper.scrape(names, config.web.scrape_timeout_seconds);
+  const scraped = await scraper.scrape(names, config.web.scrape_timeout_seconds);
+  const { snapshot } = scraped;
   for (const { level, message, fields } of outcomeChanges(new Map(), snapshot)) log[level](message, fields);
-  process.stdout.write(await createExposition()(families, 'classic'));
+  process.stdout.write(await createExposition()(scraped, 'classic'));
   await scraper.close();
   return [...snapshot.values()].some(({ status }) => status === 'failed') ? 1 : 0;
 };

@@ -10,6 +10,11 @@ export const contentTypes: Readonly<Record<Format, RegistryContentType>> = {
   openmetrics: Registry.OPENMETRICS_CONTENT_TYPE,
 };
 
+/** What is rendered; the same object stands for the same text. */
+export interface Exposed {
+  readonly materialize: () => { readonly families: Iterable<MetricFamily | undefined> };
+}
+
 type LabelValues = Readonly<Record<string, string>>;
 
 const NO_LABELS: LabelValues = Object.freeze({});
@@ -29,18 +34,17 @@ type Known = Map<string, LabelValues>;
  * prom-client escapes and joins the labels of an object that it has met before only once, which makes it several times faster.
  * @returns the text as bytes: these are not in the heap of JavaScript, which is small
  */
-export const createExposition = (): ((
-  families: Iterable<MetricFamily | undefined>,
-  format: Format,
-) => Promise<Buffer>) => {
+export const createExposition = (): ((scrape: Exposed, format: Format) => Promise<Buffer>) => {
   const known = new Map<string, Known>();
+  /** Scrapes that share a reading share its text. */
+  const rendering = new WeakMap<Exposed, Map<Format, Promise<Buffer>>>();
   const isRoom = (): boolean => {
     let kept = 0;
     for (const { size } of known.values()) kept += size;
     return kept < KNOWN_LIMIT;
   };
 
-  return async (families, format) => {
+  const render = async (families: Iterable<MetricFamily | undefined>, format: Format): Promise<Buffer> => {
     const registry = new Registry<RegistryContentType>();
     registry.setContentType(contentTypes[format]);
     const between = format === 'openmetrics' ? '\n' : '\n\n';
@@ -74,6 +78,13 @@ export const createExposition = (): ((
     }
     texts.push(Buffer.from(format === 'openmetrics' ? '\n# EOF\n' : '\n'));
     return Buffer.concat(texts);
+  };
+
+  return (scrape, format) => {
+    const texts = rendering.get(scrape) ?? new Map<Format, Promise<Buffer>>();
+    const text = texts.get(format) ?? render(scrape.materialize().families, format);
+    rendering.set(scrape, texts.set(format, text));
+    return text;
   };
 };
 

@@ -73,13 +73,13 @@ export const createApp = (
       sendText(response, 400, chosen);
       return;
     }
-    const { families } = await scrape(chosen, limit);
+    const scraped = await scrape(chosen, limit);
     const format = preferredFormat(request.get('accept'));
     await sendBody(
       request,
       response,
       contentTypes[format],
-      await expose(families, format),
+      await expose(scraped, format),
       'Accept, Accept-Encoding',
     );
   });

@@ -16,7 +16,7 @@ import type { NamespacesRead } from './other-namespaces.ts';
 import { PAGE } from './page-reading.ts';
 import type { FailureReason, Snapshot } from './outcome.ts';
 import type { InPieces } from './pieces.ts';
-import { startReader } from './reader.ts';
+import { startReader, type Reading } from './reader.ts';
 import { shareReadings } from './share.ts';
 import type { TablePage, TableQuery } from './table-page.ts';
 import { takeSnapshot } from './take.ts';
@@ -26,9 +26,8 @@ export interface Scrape {
   readonly snapshot: Snapshot;
   /** Undefined where one network namespace is read, and where it was not known in time which there are. */
   readonly namespaces?: NamespacesRead | undefined;
-  readonly materialized: Pick<Materialized, 'series'>;
-  /** All of them, the collectors' and the exporter's own, each made when its turn comes: to be gone through once. */
-  readonly families: Iterable<MetricFamily | undefined>;
+  /** Makes all families anew, the collectors' and the exporter's own. */
+  readonly materialize: () => Pick<Materialized, 'families' | 'series'>;
 }
 
 export interface Scraper {
@@ -57,18 +56,37 @@ export const createScraper = (
   const reader = startReader(settings);
   const share = shareReadings(reader);
   const materialize = createMaterializer(collectors, selection);
+  /** By the reading that was finished in time. */
+  const scrapes = new WeakMap<Reading, Scrape>();
+
+  const scrapeOf = (taken: Snapshot): Scrape => {
+    const found = taken.get(NAMESPACES);
+    const namespaces = found?.status === 'ok' ? (found.data as NamespacesRead) : undefined;
+    const snapshot = new Map([...taken].filter(([name]) => name !== NAMESPACES));
+    return {
+      snapshot,
+      namespaces,
+      materialize() {
+        const materialized = materialize(snapshot);
+        const { series } = materialized;
+        return {
+          families: allFamilies(materialized, snapshot, { ...exporter, namespaces }, withProcess),
+          series,
+        };
+      },
+    };
+  };
 
   return {
     async scrape(names, limitSeconds) {
-      const taken = await takeSnapshot(share(names), [...names, NAMESPACES], limitSeconds);
-      const found = taken.get(NAMESPACES);
-      const namespaces = found?.status === 'ok' ? (found.data as NamespacesRead) : undefined;
-      const snapshot = new Map([...taken].filter(([name]) => name !== NAMESPACES));
-      const materialized = materialize(snapshot);
-      return {
-        ...{ snapshot, namespaces, materialized },
-        families: allFamilies(materialized, snapshot, { ...exporter, namespaces }, withProcess),
-      };
+      const shared = share(names);
+      const taken = await takeSnapshot(shared, [...names, NAMESPACES], limitSeconds);
+      const outcomes = shared.reading.outcomes();
+      // Whoever gave up earlier than the others has another snapshot than they.
+      if (names.some(name => outcomes.get(name) !== taken.get(name))) return scrapeOf(taken);
+      const scrape = scrapes.get(shared.reading) ?? scrapeOf(taken);
+      scrapes.set(shared.reading, scrape);
+      return scrape;
     },
     async table(names, query, limitSeconds) {
       const wanted: readonly (TableName | undefined)[] =

@@ -556,8 +556,7 @@ describe('beside a scrape of 50,000 series', () => {
   const scrape: HttpDependencies['scrape'] = () =>
     Promise.resolve({
       snapshot: new Map(),
-      materialized: { families: [], series: new Map(), folded: new Map() },
-      families: [family],
+      materialize: () => ({ families: [family], series: new Map() }),
     });
 
   test('health is answered again and again, and the scrape is whole', async () => {
@@ -574,5 +573,23 @@ describe('beside a scrape of 50,000 series', () => {
     const lines = text.trimEnd().split('\n');
     assert.equal(lines.length, series.length + 2);
     assert.equal(lines.at(-1), 'many{device="veth49999"} 49999');
+  });
+});
+
+describe('scrapes at the same moment', () => {
+  test('share what was made of their reading, and later ones have their own', async () => {
+    const scrapes = await Promise.all(Array.from({ length: 8 }, () => scraper.scrape(names, 60)));
+    assert.equal(new Set(scrapes).size, 1);
+    const later = await scraper.scrape(names, 60);
+    assert.notEqual(later, scrapes[0]);
+  });
+
+  test('share nothing where one of them gave up before the others', async () => {
+    const [hasty, patient] = await Promise.all([scraper.scrape(names, 0), scraper.scrape(names, 60)]);
+    const failures = ({ snapshot }: Awaited<ReturnType<typeof scraper.scrape>>) =>
+      [...snapshot.values()].filter(({ status }) => status === 'failed').length;
+    assert.ok(failures(hasty) > 0);
+    assert.equal(failures(patient), 0);
+    assert.notEqual(hasty, patient);
   });
 });

@@ -33,8 +33,8 @@ const answering = ({ taken = {}, enabled = names, statistics = new Map() }: Told
       },
       scrape(chosen, limitSeconds) {
         asked.push([chosen, 'scrape', limitSeconds]);
-        const materialized = { families: [], series: new Map(), folded: new Map() };
-        return Promise.resolve({ snapshot: statistics, materialized, families: [] });
+        const materialize = () => ({ families: [], series: new Map<string, number>() });
+        return Promise.resolve({ snapshot: statistics, materialize });
       },
     },
   );
