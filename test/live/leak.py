@@ -8,7 +8,7 @@ leaks, another one, a socket path and an interface go by names that would do
 harm on a page that takes them for markup. Once everything has settled it
 prints one line of JSON on stdout:
 
-    {"ready": true, "leaker": {"pid": 4711, "descriptors": 120, "unread": 2, "read": 4}, "missing": []}
+    {"ready": true, "leaker": {"pid": 4711, "descriptors": 200, "unread": 2, "read": 4}, "missing": []}
 
 "descriptors" is how many the program that leaks may have.
 
@@ -41,7 +41,7 @@ PORT_DATAGRAMS = 5353
 WWW_DATA = 33
 HEALTHY_CONNECTIONS = 12
 LEAKS_AT_FIRST = 6
-DESCRIPTORS = 120
+DESCRIPTORS = 200
 
 PLAIN = {
     "leaker": b"leaky-svc",
