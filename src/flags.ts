@@ -3,8 +3,9 @@
  * A flag that sets something only says which key of the configuration it overrides; config.ts judges the value.
  */
 import { parseArgs } from 'node:util';
+import type { ConfigFile, Override } from './config-file.ts';
 import { parseConfig } from './config.ts';
-import type { CollectorDefault, Config, ConfigFile, Override } from './config.ts';
+import type { CollectorDefault, Config } from './config.ts';
 import { columns, didYouMean, UsageError } from './usage.ts';
 
 /** What the command line asks for. Throws a UsageError when it makes no sense. */

@@ -1,7 +1,7 @@
 // Protects: every flag does what its row of the table says, and a mistyped command line is refused with the right word.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ConfigError } from '../src/config.ts';
+import { ConfigError } from '../src/config-file.ts';
 import { asWritten, commands, flagTable, helpText, parseFlags, settings } from '../src/flags.ts';
 import { UsageError } from '../src/usage.ts';
 

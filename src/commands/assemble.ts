@@ -1,6 +1,7 @@
 /** From a configuration to the machinery that every command runs. */
 import { collectors } from '../collectors/index.ts';
-import { ConfigError, type Config } from '../config.ts';
+import { ConfigError } from '../config-file.ts';
+import type { Config } from '../config.ts';
 import type { Tier } from '../metrics/family.ts';
 import { tiers } from '../metrics/family.ts';
 import { thisMachine } from '../procfs/machine.ts';

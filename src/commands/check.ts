@@ -1,6 +1,7 @@
 /** `netstat-exporter check`: the configuration in effect, and what each collector gives on this host. */
 import { collectors } from '../collectors/index.ts';
-import { asYaml, type Config } from '../config.ts';
+import { asYaml } from '../config-file.ts';
+import type { Config } from '../config.ts';
 import type { Outcome } from '../snapshot/outcome.ts';
 import { assemble } from './assemble.ts';
 

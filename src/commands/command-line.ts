@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Collector } from '../collectors/collector.ts';
 import { collectors } from '../collectors/index.ts';
-import { ConfigError, type ConfigFile } from '../config.ts';
+import { ConfigError, type ConfigFile } from '../config-file.ts';
 import { helpText, parseFlags, settings, type Flags } from '../flags.ts';
 import { check } from './check.ts';
 import { reference } from './reference.ts';
