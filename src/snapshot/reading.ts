@@ -53,18 +53,33 @@ export const wantsNetlink = ({ places, enabled, readers }: ReaderSettings): bool
     return overNetlink !== undefined && enabled.includes(name) && isWanted;
   });
 
-/** @param netlink undefined where it could not be loaded, or nobody wants it */
+/** What readings know of those before them, whatever the settings are by now. All of it is bounded. */
+export interface Remembered {
+  readonly memoryOf: ReturnType<typeof createMemories>;
+  readonly owners: ReturnType<typeof createOwners>;
+  readonly closeWaitSince: ReturnType<typeof createFirstSeen>;
+}
+
+export const rememberNothing = ({ places }: Pick<ReaderSettings, 'places'>): Remembered => ({
+  memoryOf: createMemories(),
+  owners: createOwners(places.procfs),
+  closeWaitSince: createFirstSeen(),
+});
+
+/**
+ * @param netlink undefined where it could not be loaded, or nobody wants it
+ * @param remembered of the same places
+ */
 export const createReading = (
-  { places, machine, enabled, programs, top, readers }: ReaderSettings,
+  settings: ReaderSettings,
   netlink?: Netlink,
+  { memoryOf, owners, closeWaitSince }: Remembered = rememberNothing(settings),
 ): ReadAll => {
+  const { places, machine, enabled, programs, top, readers } = settings;
   const noNetlink = showsOwnNamespace(places.procfs) ? 'package' : 'namespace';
   const readSockets = createReadSockets(readers, netlink ?? noNetlink);
-  const memoryOf = createMemories();
   const userName = createUserNames(places.procfs);
-  const owners = createOwners(places.procfs);
   const programNames = createProgramNames(programs.rules, userName);
-  const closeWaitSince = createFirstSeen();
   const beginLedger = createLedgers(
     { owners, names: programNames, closeWaitSince },
     programs,

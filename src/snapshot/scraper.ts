@@ -31,6 +31,8 @@ export interface Scraper {
   readonly scrape: (names: readonly string[], limitSeconds: number) => Promise<Scrape>;
   /** The rows of a table, from those of these collectors that have some, those of TCP first. */
   readonly table: (names: readonly string[], query: TableQuery, limitSeconds: number) => Promise<TableTaken>;
+  /** What is asked for from now on is read and exposed by these settings; counters and ages go on. The places stay. */
+  readonly configure: (settings: ReaderSettings, selection: Selection, withProcess: boolean) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -50,11 +52,17 @@ export const createScraper = (
   withProcess: boolean,
 ): Scraper => {
   const reader = startReader(settings);
-  const share = shareReadings(reader);
-  const materialize = createMaterializer(collectors, selection);
+  /** Nobody shares a reading by settings of before, and whoever waits for one keeps them. */
+  const configured = (selection: Selection, withProcess: boolean) => ({
+    share: shareReadings(reader),
+    materialize: createMaterializer(collectors, selection),
+    withProcess,
+  });
+  let current = configured(selection, withProcess);
 
   return {
     async scrape(names, limitSeconds) {
+      const { share, materialize, withProcess } = current;
       const snapshot = await takeSnapshot(share(names), names, limitSeconds);
       const materialized = materialize(snapshot);
       const families = [
@@ -71,7 +79,7 @@ export const createScraper = (
       const asked = names
         .filter(name => wanted.includes(tableOf(name)))
         .toSorted((a, b) => Number(isFirst(b)) - Number(isFirst(a)));
-      const taken = await takeSnapshot(share(asked, query), [...asked, PAGE], limitSeconds);
+      const taken = await takeSnapshot(current.share(asked, query), [...asked, PAGE], limitSeconds);
       const snapshot = new Map([...taken].filter(([name]) => name !== PAGE));
       const page = taken.get(PAGE);
       return {
@@ -79,6 +87,10 @@ export const createScraper = (
         page: page?.status === 'ok' ? (page.data as TablePage) : undefined,
         failure: page?.status === 'failed' ? page : undefined,
       };
+    },
+    configure(settings, selection, withProcess) {
+      reader.configure(settings);
+      current = configured(selection, withProcess);
     },
     close: () => reader.close(),
   };
