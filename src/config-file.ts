@@ -45,6 +45,8 @@ export function readConfigFile<S extends Schema>(
 export interface ConfigFile {
   readonly file: string;
   readonly text: string;
+  /** Without it 1.2. In 1.1, which programs in Go read, `yes` and `on` are true as well. */
+  readonly yaml?: '1.1' | '1.2';
 }
 
 /** A setting from the command line. `given` is how it was written there: one text, or one for each element of a list. */
@@ -121,7 +123,7 @@ function asText(path: Path): string {
 const plainKey = /^[\w-]+$/;
 
 /** The file as data, and where in the file each piece of it stands. */
-function readYaml({ file, text }: ConfigFile) {
+function readYaml({ file, text, yaml: version = '1.2' }: ConfigFile) {
   const lines = new LineCounter();
   const at = (offset: number, path: Path, sentence: string): Located => {
     const { line, col } = lines.linePos(offset);
@@ -141,7 +143,9 @@ function readYaml({ file, text }: ConfigFile) {
   }
 
   // `survey` looks for a key written twice: the library compares every two keys, which takes minutes at the limit.
-  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: false, logLevel: 'error' });
+  const document = parseDocument(text, {
+    ...{ version, prettyErrors: false, uniqueKeys: false, logLevel: 'error' },
+  });
   refuse([...document.errors, ...document.warnings].map(({ pos, message }) => at(pos[0], [], message)));
 
   const { places, aliases, problems } = survey(document.contents, at);

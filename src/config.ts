@@ -54,6 +54,9 @@ function schemaFor(collectors: readonly CollectorDefault[]) {
       listen_addresses: listOf(anAddress())
         .refine(addresses => addresses.length > 0, 'expected at least one address')
         .default([':10055']),
+      systemd_socket: yes(false),
+      config_file: text('expected the name of a file', () => true).default(''),
+      enable_lifecycle: yes(false),
       telemetry_path: aPath().default('/metrics'),
       max_requests: whole(0, 1_000_000).default(40),
       disable_exporter_metrics: yes(false),

@@ -100,6 +100,22 @@ export function flagTable(collectors: readonly CollectorDefault[]): readonly Fla
       ),
       repeatable: true,
     },
+    turning(
+      'web.systemd-socket',
+      'web.systemd_socket',
+      'Listen on the sockets that systemd passes, in place of addresses.',
+    ),
+    setting(
+      'web.config.file',
+      'web.config_file',
+      'FILE',
+      'Read TLS, passwords, headers and the limit of requests from this YAML file.',
+    ),
+    turning(
+      'web.enable-lifecycle',
+      'web.enable_lifecycle',
+      'Read both configuration files again at POST /-/reload, as at SIGHUP.',
+    ),
     setting('web.telemetry-path', 'web.telemetry_path', 'PATH', 'Serve the metrics under this path.'),
     setting(
       'web.max-requests',

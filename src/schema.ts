@@ -67,6 +67,34 @@ export function oneOf<const Word extends string>(...words: readonly Word[]) {
   return z.enum(words, `expected ${words.slice(0, -1).join(', ')} or ${words.slice(-1).join()}`);
 }
 
+/** Where a key without a value means the default as well. */
+export function orDefault<S extends Schema>(schema: S) {
+  return z.preprocess(value => value ?? undefined, schema);
+}
+
+/** Text, also where YAML reads what was written without quotes as a number or a truth. */
+export function plainText(sentence: string, holds: (value: string) => boolean = () => true) {
+  return z.preprocess(
+    value => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value),
+    text(sentence, holds),
+  );
+}
+
+/** One of many names: the nearest is told, not all of them. */
+export function oneNameOf<const Name extends string>(kind: string, names: readonly Name[]) {
+  return z.string(`expected the name of a ${kind}`).transform((word, context): Name => {
+    const known = names.find(name => name === word);
+    if (known !== undefined) return known;
+    context.addIssue({ code: 'custom', message: unknownKey(kind, word, names) });
+    return z.NEVER;
+  });
+}
+
+/** A map from names that are not known beforehand. */
+export function mapOf<Value extends Schema>(value: Value) {
+  return z.preprocess(map => map ?? {}, z.record(z.string(), value, 'expected a map').readonly());
+}
+
 export function listOf<Item extends Schema>(item: Item) {
   return z.array(item, 'expected a list').readonly();
 }

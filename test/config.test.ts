@@ -46,6 +46,9 @@ test('every default is as documented', () => {
     {
       web: {
         listen_addresses: [':10055'],
+        systemd_socket: false,
+        config_file: '',
+        enable_lifecycle: false,
         telemetry_path: '/metrics',
         max_requests: 40,
         disable_exporter_metrics: false,

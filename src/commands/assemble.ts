@@ -21,24 +21,27 @@ export interface Assembly {
 }
 
 export const assemble = (config: Config): Assembly => {
-  const { procfs, sysfs } = config.paths;
-  const exporter = { version: version(), ...namespaceRead(procfs) };
-  const enabled = collectors.map(({ name }) => name).filter(name => config.collectors[name]?.enabled);
+  const exporter = { version: version(), ...namespaceRead(config.paths.procfs) };
   const scraper = createScraper(
-    {
-      places: { procfs, sysfs },
-      machine: thisMachine(),
-      enabled,
-      programs: programSettings(config),
-      top: { port: config.ports.top, user: config.users.top },
-      readers: readersIn(config),
-    },
+    readerSettings(config),
     selectionOf(config),
     exporter,
     !config.web.disable_exporter_metrics,
   );
-  return { scraper, exporter, enabled };
+  return { scraper, exporter, enabled: enabledIn(config) };
 };
+
+export const enabledIn = (config: Pick<Config, 'collectors'>): readonly string[] =>
+  collectors.map(({ name }) => name).filter(name => config.collectors[name]?.enabled);
+
+export const readerSettings = (config: Config): ReaderSettings => ({
+  places: config.paths,
+  machine: thisMachine(),
+  enabled: enabledIn(config),
+  programs: programSettings(config),
+  top: { port: config.ports.top, user: config.users.top },
+  readers: readersIn(config),
+});
 
 const readersIn = ({ collectors }: Config): ReaderSettings['readers'] =>
   Object.fromEntries(

@@ -35,7 +35,7 @@ export const runCommand = async (argv: readonly string[]): Promise<number | 'hel
     case 'scrape':
       return scrape(config(), flags.collect);
     case 'serve':
-      return serve(config());
+      return serve(config);
   }
 };
 

@@ -33,6 +33,37 @@ export const exporterFamilies = [
   }),
 ] as const;
 
+/** How the configuration in effect came to be: only a server can be told to read it again. */
+export interface ConfigState {
+  readonly isLastReloadSuccessful: boolean;
+  /** Seconds since 1970. */
+  readonly loadedAtSeconds: number;
+}
+
+const ofConfig = (name: string, help: string, value: (state: ConfigState) => number) =>
+  familyOf<ConfigState>()({
+    name,
+    kind: 'gauge',
+    help,
+    labels: [],
+    sample(state, emit) {
+      emit(value(state));
+    },
+  });
+
+export const configFamilies = [
+  ofConfig(
+    'exporter_config_last_reload_successful',
+    'Whether the configuration and the web configuration could be read when that was last tried: 0 means that an older one is in effect, and the log tells what is wrong with the files.',
+    each => Number(each.isLastReloadSuccessful),
+  ),
+  ofConfig(
+    'exporter_config_last_reload_success_timestamp_seconds',
+    'When the configuration in effect was read, in seconds since 1970.',
+    each => each.loadedAtSeconds,
+  ),
+] as const;
+
 /** What the process has used up to now. */
 export interface Usage {
   readonly cpuSeconds: number;
