@@ -1,5 +1,5 @@
 /** TLS as Go's programs are told to do it, in the words of OpenSSL; and which clients may connect. */
-import { constants } from 'node:crypto';
+import { constants, X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContextOptions, type SecureVersion, type TLSSocket } from 'node:tls';
 
 export interface Tls {
@@ -90,7 +90,7 @@ export const secureContextOptions = (tls: Tls): SecureContextOptions => {
     cert: tls.cert,
     key: tls.key,
     // Without a list Node.js would trust every authority of the web.
-    ca: tls.clientCa === undefined ? [] : [tls.clientCa],
+    ca: tls.clientCa === undefined ? [] : [withCertificate(tls.clientCa)],
     minVersion: versions[tls.minVersion],
     maxVersion: versions[tls.maxVersion],
     ciphers: [
@@ -110,6 +110,12 @@ export const secureContextOptions = (tls: Tls): SecureContextOptions => {
   };
   createSecureContext(options);
   return options;
+};
+
+/** OpenSSL says nothing where there is none, and then trusts nobody. */
+const withCertificate = (pem: string): string => {
+  if (new X509Certificate(pem).ca) return pem;
+  throw new Error('the first certificate of client_ca is not that of an authority');
 };
 
 /** Why a client may not connect; undefined where it may. */
@@ -145,15 +151,18 @@ const NOT_TRUSTED = 'the client has a certificate that is not trusted';
  */
 export const sansIn = (text: string): readonly string[] => {
   const names: string[] = [];
-  const name = /(DNS|email|IP Address|URI):("(?:[^"\\]|\\.)*"|[^",]*)(?:, |$)|[^,]*(?:, |$)/y;
+  const name = /([^:,"]+):("(?:[^"\\]|\\.)*"|[^",]*)(?:, |$)/y;
   while (name.lastIndex < text.length) {
-    const [, kind, value = ''] = name.exec(text) ?? [];
+    const [, kind = '', value = ''] = name.exec(text) ?? [];
     // What cannot be read to its end shall allow nobody.
     if (name.lastIndex === 0) return [];
-    if (kind !== undefined) names.push(value.startsWith('"') ? (JSON.parse(value) as string) : value);
+    if (!allowedKinds.includes(kind)) continue;
+    names.push(value.startsWith('"') ? (JSON.parse(value) as string) : value);
   }
   return names;
 };
+
+const allowedKinds: readonly string[] = ['DNS', 'email', 'IP Address', 'URI'];
 
 /** An IPv6 address can be written in many ways. */
 const canonical = (name: string): string => {
