@@ -55,10 +55,11 @@ export const createWebServer = (
     keepAliveTimeout: limits.keepAliveSeconds * MILLISECONDS_PER_SECOND,
     maxHeaderSize: limits.headerBytes,
   };
+  const listener = limited(handle, limits);
   const tls = currentTls();
   const server =
     tls === undefined
-      ? createHttpServer(options, handle)
+      ? createHttpServer(options, listener)
       : createHttpsServer(
           {
             ...options,
@@ -69,13 +70,12 @@ export const createWebServer = (
             rejectUnauthorized: false,
             ALPNProtocols: ['http/1.1'],
           },
-          handle,
+          listener,
         );
   server.maxConnections = limits.connections;
   server.maxHeadersCount = limits.headers;
   if (tls !== undefined) judgeClients(server, tls, currentTls, refused);
   limitConnections(server, limits.connectionsOfOneAddress);
-  limitRequests(server, limits);
   return server;
 };
 
@@ -130,15 +130,20 @@ const limitConnections = (server: Server, limit: number): void => {
   });
 };
 
-const limitRequests = (server: Server, { answerSeconds, pipelinedRequests }: ServerLimits): void => {
+/** In place of a listener before the other, which Node.js would call even for a connection that is cut off. */
+const limited = (
+  handle: RequestListener,
+  { answerSeconds, pipelinedRequests }: ServerLimits,
+): RequestListener => {
   const waiting = new WeakMap<Socket, number>();
-  server.prependListener('request', ({ socket }, response) => {
+  return (request, response) => {
+    const { socket } = request;
     const count = (waiting.get(socket) ?? 0) + 1;
-    waiting.set(socket, count);
     if (count > pipelinedRequests) {
       socket.destroy();
       return;
     }
+    waiting.set(socket, count);
     const tooSlow = setTimeout(() => {
       socket.destroy();
     }, answerSeconds * MILLISECONDS_PER_SECOND).unref();
@@ -146,5 +151,6 @@ const limitRequests = (server: Server, { answerSeconds, pipelinedRequests }: Ser
       clearTimeout(tooSlow);
       waiting.set(socket, (waiting.get(socket) ?? 1) - 1);
     });
-  });
+    handle(request, response);
+  };
 };
