@@ -142,7 +142,6 @@ export const serve = async (load: () => Config): Promise<number | 'held'> => {
   await Promise.race([scrape(enabledIn(config), config.web.scrape_timeout_seconds), stopped]);
 
   log.info('stopping', { signal: await stopped });
-  process.off('SIGHUP', reload);
   await Promise.race([Promise.all(stop(servers)), grace()]);
   const closed = await Promise.race([scraper.close().then(() => true), grace().then(() => false)]);
   if (!closed) log.warn('a kernel file does not answer, the process ends without waiting for it');
