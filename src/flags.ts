@@ -3,8 +3,9 @@
  * A flag that sets something only says which key of the configuration it overrides; config.ts judges the value.
  */
 import { parseArgs } from 'node:util';
+import type { ConfigFile, Override } from './config-file.ts';
 import { parseConfig } from './config.ts';
-import type { CollectorDefault, Config, ConfigFile, Override } from './config.ts';
+import type { CollectorDefault, Config } from './config.ts';
 import { columns, didYouMean, UsageError } from './usage.ts';
 
 /** What the command line asks for. Throws a UsageError when it makes no sense. */
@@ -99,6 +100,22 @@ export function flagTable(collectors: readonly CollectorDefault[]): readonly Fla
       ),
       repeatable: true,
     },
+    turning(
+      'web.systemd-socket',
+      'web.systemd_socket',
+      'Listen on the sockets that systemd passes, in place of addresses.',
+    ),
+    setting(
+      'web.config.file',
+      'web.config_file',
+      'FILE',
+      'Read TLS, passwords, headers and the limit of requests from this YAML file.',
+    ),
+    turning(
+      'web.enable-lifecycle',
+      'web.enable_lifecycle',
+      'Read both configuration files again at POST /-/reload, as at SIGHUP.',
+    ),
     setting('web.telemetry-path', 'web.telemetry_path', 'PATH', 'Serve the metrics under this path.'),
     setting(
       'web.max-requests',

@@ -6,7 +6,8 @@ import { test } from 'node:test';
 import { parse } from 'yaml';
 import type { Collector } from '../src/collectors/collector.ts';
 import { collectors as kernelFiles } from '../src/collectors/index.ts';
-import { asYaml, ConfigError, configLimitBytes, listenAddress, parseConfig } from '../src/config.ts';
+import { asYaml, ConfigError, configLimitBytes } from '../src/config-file.ts';
+import { listenAddress, parseConfig } from '../src/config.ts';
 import { root } from './hosts.ts';
 
 const collectors = kernelFiles.map(({ name, optional, overNetlink }: Collector<string, unknown>) => ({
@@ -46,6 +47,9 @@ test('every default is as documented', () => {
     {
       web: {
         listen_addresses: [':10055'],
+        systemd_socket: false,
+        config_file: '',
+        enable_lifecycle: false,
         telemetry_path: '/metrics',
         max_requests: 40,
         disable_exporter_metrics: false,

@@ -1,7 +1,7 @@
 // Protects: every flag does what its row of the table says, and a mistyped command line is refused with the right word.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ConfigError } from '../src/config.ts';
+import { ConfigError } from '../src/config-file.ts';
 import { asWritten, commands, flagTable, helpText, parseFlags, settings } from '../src/flags.ts';
 import { UsageError } from '../src/usage.ts';
 
@@ -69,6 +69,9 @@ test('flags that set something', () => {
     '--web.max-requests=0': { web: { ...web, max_requests: 0 } },
     '--web.max-requests=5 --web.max-requests=6': { web: { ...web, max_requests: 6 } },
     '--web.disable-exporter-metrics': { web: { ...web, disable_exporter_metrics: true } },
+    '--web.systemd-socket': { web: { ...web, systemd_socket: true } },
+    '--web.config.file=web.yaml': { web: { ...web, config_file: 'web.yaml' } },
+    '--web.enable-lifecycle': { web: { ...web, enable_lifecycle: true } },
     '--web.enable-tables': { web: { ...web, enable_tables: true } },
     '--path.procfs=/host/proc': { paths: { ...paths, procfs: '/host/proc' } },
     '--path.sysfs=/host/sys': { paths: { ...paths, sysfs: '/host/sys' } },

@@ -1,7 +1,8 @@
 /** From a configuration to the machinery that every command runs. */
 import { collectors } from '../collectors/index.ts';
-import { ConfigError, type Config } from '../config.ts';
-import type { Tier } from '../metrics/family.ts';
+import { ConfigError } from '../config-file.ts';
+import type { Config } from '../config.ts';
+import type { MetricFamily, Tier } from '../metrics/family.ts';
 import { tiers } from '../metrics/family.ts';
 import { thisMachine } from '../procfs/machine.ts';
 import { namespaceOf, type NetworkNamespace } from '../procfs/source.ts';
@@ -19,32 +20,37 @@ export interface Assembly {
   readonly enabled: readonly string[];
 }
 
-export const assemble = (config: Config): Assembly => {
-  const { procfs, sysfs } = config.paths;
-  const exporter = { version: version(), ...namespaceRead(procfs) };
-  const enabled = collectors.map(({ name }) => name).filter(name => config.collectors[name]?.enabled);
+/** @param further families of whoever serves */
+export const assemble = (config: Config, further?: () => readonly MetricFamily[]): Assembly => {
+  const exporter = { version: version(), ...namespaceRead(config.paths.procfs) };
   const scraper = createScraper(
-    {
-      places: { procfs, sysfs },
-      machine: thisMachine(),
-      enabled,
-      programs: programSettings(config),
-      top: { port: config.ports.top, user: config.users.top },
-      readers: readersIn(config),
-      namespaces: namespacesIn(config),
-      extents: extentsIn(config),
-    },
+    readerSettings(config),
     selectionOf(config),
     exporter,
     !config.web.disable_exporter_metrics,
+    further,
   );
-  return { scraper, exporter, enabled };
+  return { scraper, exporter, enabled: enabledIn(config) };
 };
 
 const namespacesIn = ({ namespaces, paths }: Config): ReaderSettings['namespaces'] => {
   const { mode, ...choice } = namespaces;
   return mode === 'own' ? undefined : { ...choice, rootfs: paths.rootfs };
 };
+
+export const enabledIn = (config: Pick<Config, 'collectors'>): readonly string[] =>
+  collectors.map(({ name }) => name).filter(name => config.collectors[name]?.enabled);
+
+export const readerSettings = (config: Config): ReaderSettings => ({
+  places: config.paths,
+  machine: thisMachine(),
+  enabled: enabledIn(config),
+  programs: programSettings(config),
+  top: { port: config.ports.top, user: config.users.top },
+  readers: readersIn(config),
+  namespaces: namespacesIn(config),
+  extents: extentsIn(config),
+});
 
 const readersIn = ({ collectors }: Config): ReaderSettings['readers'] =>
   Object.fromEntries(

@@ -1,10 +1,13 @@
 /** `netstat-exporter check`: the configuration in effect, and what each collector gives on this host. */
 import { collectors } from '../collectors/index.ts';
-import { asYaml, type Config } from '../config.ts';
+import { asYaml } from '../config-file.ts';
+import type { Config } from '../config.ts';
 import type { Outcome } from '../snapshot/outcome.ts';
 import { assemble } from './assemble.ts';
+import { followWebConfig } from './web-config-file.ts';
 
 export const check = async (config: Config): Promise<number> => {
+  const web = followWebConfig(config.web.config_file, () => undefined).current();
   const { scraper, enabled } = assemble(config);
   const { snapshot, materialize } = await scraper.scrape(enabled, config.web.scrape_timeout_seconds);
   await scraper.close();
@@ -27,6 +30,7 @@ export const check = async (config: Config): Promise<number> => {
     [
       '# The configuration in effect:',
       asYaml(config),
+      `# Served ${web.tls === undefined ? 'without TLS' : 'over TLS'}, to ${web.users.size === 0 ? 'whoever asks' : `${web.users.size} users with passwords`}.`,
       '# Series of each collector on this host:',
       ...rows.map(([name, series, told]) => `# ${name.padEnd(16)} ${series.padStart(6)}  ${told}`),
       `# ${'the exporter'.padEnd(16)} ${String(own).padStart(6)}`,

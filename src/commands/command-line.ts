@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Collector } from '../collectors/collector.ts';
 import { collectors } from '../collectors/index.ts';
-import { ConfigError, type ConfigFile } from '../config.ts';
+import { ConfigError, type ConfigFile } from '../config-file.ts';
 import { helpText, parseFlags, settings, type Flags } from '../flags.ts';
 import { check } from './check.ts';
 import { reference } from './reference.ts';
@@ -36,7 +36,7 @@ export const runCommand = async (argv: readonly string[]): Promise<number | 'hel
     case 'scrape':
       return scrape(config(), flags.collect);
     case 'serve':
-      return serve(config());
+      return serve(config);
   }
 };
 

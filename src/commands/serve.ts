@@ -1,33 +1,56 @@
 /** `netstat-exporter`: serves metrics until it is told to stop. */
-import { createServer, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { collectors } from '../collectors/index.ts';
+import { ConfigError } from '../config-file.ts';
 import { listenAddress, type Config } from '../config.ts';
+import { createGuard } from '../faces/guard.ts';
 import { createApp } from '../faces/http.ts';
+import { compareInThread, createPasswordCheck } from '../faces/passwords.ts';
+import { createWebServer } from '../faces/server.ts';
 import { createTableAnswers } from '../faces/tables/answer.ts';
 import { createLog, type Log } from '../log.ts';
 import { outcomeChanges } from '../snapshot/changes.ts';
+import { configFamilies, type ConfigState } from '../snapshot/exporter.ts';
+import { materializeAll, PREFIX } from '../snapshot/materialize.ts';
 import type { Scrape } from '../snapshot/scraper.ts';
 import { withoutData, type Outcome } from '../snapshot/outcome.ts';
-import { assemble } from './assemble.ts';
+import { assemble, enabledIn, readerSettings, selectionOf } from './assemble.ts';
+import { refuseRestart } from './reload.ts';
+import { socketsPassed } from './sockets-passed.ts';
+import { followWebConfig } from './web-config-file.ts';
 
 /** How long answers under way may take after the signal to stop. */
 const GRACE_SECONDS = 5;
-/** A client that is slower with its request than this is cut off. */
-const REQUEST_SECONDS = 10;
-/** Longer than the usual scrape interval, so that Prometheus need not connect anew each time. */
-const KEEP_ALIVE_SECONDS = 150;
-const CONNECTIONS_LIMIT = 512;
 
 /**
  * Resolves with the exit status once the server has stopped, or with `held` when a thread that waits for a kernel
  * file keeps the process from ending.
+ * @param load reads the configuration, as often as it is asked; throws a ConfigError
  */
-export const serve = async (config: Config): Promise<number | 'held'> => {
-  const log = createLog(config.log.level, config.log.format, line => process.stderr.write(line));
-  const { scraper, exporter, enabled } = assemble(config);
-  const { web } = config;
+export const serve = async (load: () => Config): Promise<number | 'held'> => {
+  let config = load();
+  let log = logOf(config);
   let last = new Map<string, Outcome>();
+  /** Of the file of the configuration, and of the other. */
+  const isGood = { config: true, web: true };
+  let loadedAt = Date.now();
 
+  const webConfig = followWebConfig(config.web.config_file, error => {
+    isGood.web = error === undefined;
+    if (error !== undefined) {
+      log.error('the web configuration changed and cannot be used', { error: error.message });
+      return;
+    }
+    loadedAt = Date.now();
+    log.info('the web configuration changed');
+  });
+  const { scraper, exporter } = assemble(config, () => materializeAll(PREFIX, configFamilies, state()));
+  const guard = createGuard(webConfig.current, createPasswordCheck(compareInThread()));
+
+  const state = (): ConfigState => ({
+    isLastReloadSuccessful: isGood.config && isGood.web,
+    loadedAtSeconds: loadedAt / 1000,
+  });
   const scrape = async (names: readonly string[], limitSeconds: number): Promise<Scrape> => {
     const result = await scraper.scrape(names, limitSeconds);
     for (const { level, message, fields } of outcomeChanges(last, result.snapshot))
@@ -38,38 +61,82 @@ export const serve = async (config: Config): Promise<number | 'held'> => {
     return result;
   };
 
-  const answerTable = createTableAnswers(
-    {
-      ...{ version: exporter.version, collectors, enabled },
-      netns: config.namespaces.mode === 'all' ? undefined : exporter.netns,
-    },
-    { scrape, table: scraper.table },
-  );
-  const app = createApp(
-    {
-      version: exporter.version,
-      telemetryPath: web.telemetry_path,
-      maxRequests: web.max_requests,
-      timeoutSeconds: web.scrape_timeout_seconds,
-      timeoutOffsetSeconds: web.scrape_timeout_offset_seconds,
-      collectors,
-      enabled,
-    },
-    {
-      scrape,
-      last: () => last,
-      ...(web.enable_tables && { table: answerTable }),
-      fault(error) {
-        log.error('a request failed', { error: error instanceof Error ? error.message : String(error) });
+  /** Everything or nothing: what is wrong, or undefined. */
+  const reload = (): string | undefined => {
+    try {
+      const next = load();
+      refuseRestart(config, next);
+      const useWebConfig = webConfig.prepare();
+      scraper.configure(readerSettings(next), selectionOf(next), !next.web.disable_exporter_metrics);
+      useWebConfig();
+      config = next;
+      log = logOf(next);
+      handle = appOf(next);
+      isGood.config = true;
+      isGood.web = true;
+      loadedAt = Date.now();
+      log.info('the configuration was read again');
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      isGood.config = false;
+      log.error('the configuration was read again and cannot be used', { error: error.message });
+      return error.message;
+    }
+  };
+
+  const appOf = ({ web, ...config }: Config): RequestListener => {
+    const enabled = enabledIn(config);
+    const answerTable = createTableAnswers(
+      {
+        ...{ version: exporter.version, collectors, enabled },
+        netns: config.namespaces.mode === 'all' ? undefined : exporter.netns,
       },
-    },
-  );
+      { scrape, table: scraper.table },
+    );
+    return createApp(
+      {
+        version: exporter.version,
+        telemetryPath: web.telemetry_path,
+        maxRequests: web.max_requests,
+        timeoutSeconds: web.scrape_timeout_seconds,
+        timeoutOffsetSeconds: web.scrape_timeout_offset_seconds,
+        collectors,
+        enabled,
+      },
+      {
+        scrape,
+        last: () => last,
+        ...(web.enable_tables && { table: answerTable }),
+        ...(web.enable_lifecycle && { reload }),
+        guard,
+        fault(error) {
+          log.error('a request failed', { error: error instanceof Error ? error.message : String(error) });
+        },
+      },
+    );
+  };
+  let handle = appOf(config);
 
   const stopped = stopSignal();
+  process.on('SIGHUP', reload);
   log.info('starting netstat-exporter', { version: exporter.version, node: process.versions.node });
   const servers: Server[] = [];
   try {
-    for (const address of web.listen_addresses) servers.push(await listen(app, address, log));
+    for (const place of placesToListen(config)) {
+      const server = createWebServer(
+        (request, response) => {
+          handle(request, response);
+        },
+        () => webConfig.current().tls,
+        (reason, client) => {
+          log.debug('a client was refused', { reason, client });
+        },
+      );
+      servers.push(server);
+      await listen(server, place);
+      log.info('listening', { address: addressOf(server), tls: webConfig.current().tls !== undefined });
+    }
   } catch (error) {
     log.error('cannot listen', { error: error instanceof Error ? error.message : String(error) });
     await Promise.all(stop(servers));
@@ -77,7 +144,7 @@ export const serve = async (config: Config): Promise<number | 'held'> => {
     return 1;
   }
   // The first reading makes the exporter ready, and warms up what the first scrape would wait for.
-  await Promise.race([scrape(enabled, web.scrape_timeout_seconds), stopped]);
+  await Promise.race([scrape(enabledIn(config), config.web.scrape_timeout_seconds), stopped]);
 
   log.info('stopping', { signal: await stopped });
   await Promise.race([Promise.all(stop(servers)), grace()]);
@@ -86,29 +153,29 @@ export const serve = async (config: Config): Promise<number | 'held'> => {
   return closed ? 0 : 'held';
 };
 
-const listen = async (app: ReturnType<typeof createApp>, address: string, log: Log): Promise<Server> => {
-  const server = createServer(
-    {
-      requestTimeout: REQUEST_SECONDS * 1000,
-      headersTimeout: REQUEST_SECONDS * 1000,
-      keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
-    },
-    app,
-  );
-  server.maxConnections = CONNECTIONS_LIMIT;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(listenAddress(address), resolve);
-  });
-  const bound = server.address();
-  log.info('listening', {
-    address: typeof bound === 'object' && bound !== null ? asText(bound) : address,
-  });
-  return server;
+const logOf = ({ log }: Config): Log => createLog(log.level, log.format, line => process.stderr.write(line));
+
+type Place = NonNullable<ReturnType<typeof listenAddress>> | { readonly fd: number };
+
+/** Throws where systemd has passed nothing. */
+const placesToListen = ({ web }: Config): readonly Place[] => {
+  if (!web.systemd_socket) return web.listen_addresses.flatMap(address => listenAddress(address) ?? []);
+  const descriptors = socketsPassed(process.env, process.pid);
+  if (typeof descriptors === 'string') throw new Error(descriptors);
+  return descriptors.map(fd => ({ fd }));
 };
 
-const asText = ({ address, port }: { address: string; port: number }): string =>
-  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+const listen = (server: Server, place: Place): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(place, resolve);
+  });
+
+const addressOf = (server: Server): string => {
+  const bound = server.address();
+  if (typeof bound !== 'object' || bound === null) return bound ?? '';
+  return bound.address.includes(':') ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`;
+};
 
 const stopSignal = (): Promise<string> =>
   new Promise(resolve => {

@@ -6,6 +6,7 @@ import type { Collector } from '../collectors/collector.ts';
 import type { Snapshot } from '../snapshot/outcome.ts';
 import type { Scrape } from '../snapshot/scraper.ts';
 import { contentTypes, createExposition, type Format } from './exposition.ts';
+import type { Guard } from './guard.ts';
 import { landingPage } from './landing.ts';
 import type { TableAnswer } from './tables/answer.ts';
 import { views, type Parameters, type View } from './tables/ask.ts';
@@ -30,6 +31,10 @@ export interface HttpDependencies {
   /** Undefined where tables are switched off: there is nothing below /tables then. */
   readonly table?: (view: View, parameters: Parameters, limitSeconds: number) => Promise<TableAnswer>;
   readonly fault: (error: unknown) => void;
+  /** Stands before every page, also before those that are not there. */
+  readonly guard?: Guard;
+  /** Reads the configuration again; what is wrong with it, or undefined. Missing where nobody may ask for that. */
+  readonly reload?: () => string | undefined;
 }
 
 /** A smaller body is not worth the work. */
@@ -41,7 +46,7 @@ const gzipElsewhere = promisify<Buffer, typeof GZIP_OPTIONS, Buffer>(gzip);
 
 export const createApp = (
   settings: HttpSettings,
-  { scrape, last, table, fault }: HttpDependencies,
+  { scrape, last, table, fault, guard, reload }: HttpDependencies,
 ): Express => {
   const expose = createExposition();
   let underWay = 0;
@@ -107,6 +112,7 @@ export const createApp = (
     response.set('X-Content-Type-Options', 'nosniff');
     next();
   });
+  if (guard !== undefined) app.use(guard);
 
   const pages: Readonly<Record<string, (request: Request, response: Response) => Promise<void> | void>> = {
     '/': (_request, response) => {
@@ -133,6 +139,9 @@ export const createApp = (
       sendText(response, 405, 'Only GET and HEAD are served here.');
     });
   }
+  app.all(/^\/-\/reload$/, (request, response) => {
+    answerReload(request, response, reload);
+  });
   app.use((_request, response) => {
     sendText(response, 404, 'Nothing here.');
   });
@@ -142,6 +151,22 @@ export const createApp = (
     else sendText(response, 500, 'The exporter failed; its log says more.');
   });
   return app;
+};
+
+const answerReload = (request: Request, response: Response, reload: HttpDependencies['reload']): void => {
+  if (request.method !== 'POST' && request.method !== 'PUT') {
+    response.set('Allow', 'POST, PUT');
+    sendText(response, 405, 'Only POST and PUT are served here.');
+  } else if (reload === undefined) {
+    sendText(response, 403, 'This is switched off (--web.enable-lifecycle).');
+  } else if (request.get('origin') !== undefined) {
+    // A page of somebody else can have a browser send this, with the password that the browser knows.
+    sendText(response, 403, 'Pages of browsers may not do this.');
+  } else {
+    const wrong = reload();
+    if (wrong === undefined) sendText(response, 200, 'The configuration was read again.');
+    else sendText(response, 500, `What was in effect stays in effect:\n${wrong}`);
+  }
 };
 
 const hasSucceeded = (snapshot: Snapshot): boolean =>

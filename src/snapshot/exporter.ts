@@ -61,6 +61,40 @@ export const exporterFamilies = [
   }),
 ] as const;
 
+/** A family with one series. */
+const single = <T>(name: string, kind: 'counter' | 'gauge', help: string, value: (data: T) => number) =>
+  familyOf<T>()({
+    name,
+    kind,
+    help,
+    labels: [],
+    sample(data, emit) {
+      emit(value(data));
+    },
+  });
+
+/** How the configuration in effect came to be: only a server can be told to read it again. */
+export interface ConfigState {
+  readonly isLastReloadSuccessful: boolean;
+  /** Seconds since 1970. */
+  readonly loadedAtSeconds: number;
+}
+
+export const configFamilies = [
+  single<ConfigState>(
+    'exporter_config_last_reload_successful',
+    'gauge',
+    'Whether the configuration and the web configuration could be read when that was last tried: 0 means that an older one is in effect, and the log tells what is wrong with the files.',
+    each => Number(each.isLastReloadSuccessful),
+  ),
+  single<ConfigState>(
+    'exporter_config_last_reload_success_timestamp_seconds',
+    'gauge',
+    'When the configuration in effect was read, in seconds since 1970.',
+    each => each.loadedAtSeconds,
+  ),
+] as const;
+
 /** What the process has used up to now. */
 export interface Usage {
   readonly cpuSeconds: number;
@@ -76,38 +110,27 @@ export const usage = (): Usage => {
   return { cpuSeconds: (user + system) / MICROSECONDS_PER_SECOND, residentBytes: rss, heapBytes: heapUsed };
 };
 
-const ofProcess = (name: string, kind: 'counter' | 'gauge', help: string, value: (usage: Usage) => number) =>
-  familyOf<Usage>()({
-    name,
-    kind,
-    help,
-    labels: [],
-    sample(usage, emit) {
-      emit(value(usage));
-    },
-  });
-
 /** Names of the Prometheus client libraries, and so without our prefix. */
 export const processFamilies = [
-  ofProcess(
+  single<Usage>(
     'process_cpu_seconds_total',
     'counter',
     'CPU time of the exporter, user and system.',
     each => each.cpuSeconds,
   ),
-  ofProcess(
+  single<Usage>(
     'process_resident_memory_bytes',
     'gauge',
     'Resident memory of the exporter.',
     each => each.residentBytes,
   ),
-  ofProcess(
+  single<Usage>(
     'process_start_time_seconds',
     'gauge',
     'When the exporter started, in seconds since 1970.',
     () => performance.timeOrigin / 1000,
   ),
-  ofProcess(
+  single<Usage>(
     'nodejs_heap_size_used_bytes',
     'gauge',
     'JavaScript heap in use on the main thread; the reading thread has one of its own.',

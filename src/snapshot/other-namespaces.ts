@@ -53,11 +53,16 @@ export interface OfProcess {
   readonly isThere: () => boolean;
 }
 
+/** By the inode of a namespace. */
+type Memories = Map<string, ReturnType<typeof createMemories>>;
+
+/** @param memories outlive the settings; of namespaces that are gone they are taken out */
 export const createOtherNamespaces = (
   places: Places,
   machine: Machine,
   settings: NamespaceSettings,
   ledgers: Ledgers,
+  memories: Memories,
 ): OtherNamespaces => {
   const { procfs } = places;
   const find = createNamespaces(procfs, settings.rootfs, settings);
@@ -67,15 +72,22 @@ export const createOtherNamespaces = (
   const isRead = ({ name, ofHost }: Collector<string, unknown>): boolean =>
     ofHost !== true && (settings.collectors.length === 0 || settings.collectors.includes(name));
 
+  const remember = (inode: string): Remembered => {
+    const memoryOf = memories.get(inode) ?? createMemories();
+    memories.set(inode, memoryOf);
+    return { memoryOf, beginLedger: ledgers.of(memoryOf('programs'), false) };
+  };
+
   return {
     begin(asksForOwners, shared) {
       const { others, ...names } = find();
       const sourceOf = directoryOfProcess(places, machine, shared.proceed);
       const met = others.map(namespace => ({
         namespace,
-        memory: remembered.get(namespace.inode) ?? rememberNamespace(ledgers),
+        memory: remembered.get(namespace.inode) ?? remember(namespace.inode),
       }));
       remembered = new Map(met.map(({ namespace, memory }) => [namespace.inode, memory]));
+      for (const inode of memories.keys()) if (!remembered.has(inode)) memories.delete(inode);
 
       const reading = met.map(({ namespace, memory }) => {
         const { netns, container } = namespace;
@@ -125,11 +137,6 @@ interface Remembered {
   readonly memoryOf: ReturnType<typeof createMemories>;
   readonly beginLedger: () => Ledger;
 }
-
-const rememberNamespace = (ledgers: Ledgers): Remembered => {
-  const memoryOf = createMemories();
-  return { memoryOf, beginLedger: ledgers.of(memoryOf('programs'), false) };
-};
 
 /** Its folder is listed once, and so by this process. */
 const isListed = (source: Source): boolean => {

@@ -17,10 +17,13 @@ const STUCK_LIMIT = 4;
 export interface Reader {
   /** @param query for rows in place of counts */
   readonly read: (collectors: readonly string[], query?: TableQuery) => Reading;
+  /** Readings that are asked for from now on are by these settings, and remember what those before them did. */
+  readonly configure: (settings: ReaderSettings) => void;
   readonly close: () => Promise<void>;
 }
 
-export const startReader = (settings: ReaderSettings): Reader => {
+export const startReader = (settingsAtFirst: ReaderSettings): Reader => {
+  let settings = settingsAtFirst;
   let thread = startThread(settings);
   /** With the collector that holds each of them. */
   const stuck = new Map<ReadingThread, string>();
@@ -69,6 +72,10 @@ export const startReader = (settings: ReaderSettings): Reader => {
       if (stuck.size === 0) return reading;
       const known = collectors.filter(name => held.has(name)).map(name => [name, stillReading] as const);
       return { ...reading, outcomes: () => new Map([...reading.outcomes(), ...known]) };
+    },
+    configure(next) {
+      settings = next;
+      thread.configure(next);
     },
     async close() {
       await Promise.all([thread, ...stuck.keys()].map(each => each.close()));

@@ -80,21 +80,42 @@ const inOrder = (names: readonly string[]): readonly Collector<string, unknown>[
   return all.toSorted((a, b) => rank(a) - rank(b));
 };
 
-/** @param netlink undefined where it could not be loaded, or nobody wants it */
+/** What readings know of those before them, whatever the settings are by now. All of it is bounded. */
+export interface Remembered {
+  readonly memoryOf: ReturnType<typeof createMemories>;
+  /** Of other network namespaces, by inode. */
+  readonly memoriesElsewhere: Map<string, ReturnType<typeof createMemories>>;
+  readonly owners: ReturnType<typeof createOwners>;
+  readonly closeWaitSince: ReturnType<typeof createFirstSeen>;
+}
+
+export const rememberNothing = ({
+  places,
+  namespaces,
+}: Pick<ReaderSettings, 'places' | 'namespaces'>): Remembered => ({
+  memoryOf: createMemories(),
+  memoriesElsewhere: new Map(),
+  owners: createOwners(places.procfs, processFiles(places.procfs, namespaces !== undefined)),
+  closeWaitSince: createFirstSeen(),
+});
+
+/**
+ * @param netlink undefined where it could not be loaded, or nobody wants it
+ * @param remembered of the same places
+ */
 export const createReading = (
-  { places, machine, enabled, programs, top, readers, extents, namespaces }: ReaderSettings,
+  settings: ReaderSettings,
   netlink?: Netlink,
+  { memoryOf, memoriesElsewhere, owners, closeWaitSince }: Remembered = rememberNothing(settings),
 ): ReadAll => {
+  const { places, machine, enabled, programs, top, readers, extents, namespaces } = settings;
   const noNetlink = showsOwnNamespace(places.procfs) ? 'package' : 'namespace';
   const readSockets = createReadSockets(readers, netlink ?? noNetlink);
-  const memoryOf = createMemories();
   const userName = createUserNames(places.procfs);
-  const owners = createOwners(places.procfs, processFiles(places.procfs, namespaces !== undefined));
   const programNames = createProgramNames(programs.rules, userName);
-  const closeWaitSince = createFirstSeen();
   const ledgers = createLedgers({ owners, names: programNames, closeWaitSince }, programs);
   const beginLedger = ledgers.of(memoryOf('programs'), true);
-  const others = namespaces && createOtherNamespaces(places, machine, namespaces, ledgers);
+  const others = namespaces && createOtherNamespaces(places, machine, namespaces, ledgers, memoriesElsewhere);
 
   const readPage = createPageReading(
     places,

@@ -35,6 +35,8 @@ export interface Scraper {
   readonly scrape: (names: readonly string[], limitSeconds: number) => Promise<Scrape>;
   /** The rows of a table, from those of these collectors that have some, those of TCP first. */
   readonly table: (names: readonly string[], query: TableQuery, limitSeconds: number) => Promise<TableTaken>;
+  /** What is asked for from now on is read and exposed by these settings; counters and ages go on. The places stay. */
+  readonly configure: (settings: ReaderSettings, selection: Selection, withProcess: boolean) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -46,39 +48,50 @@ export interface TableTaken {
   readonly failure: { readonly reason: FailureReason | 'absent'; readonly message: string } | undefined;
 }
 
-/** @param withProcess whether to tell what the exporter's process uses */
+/**
+ * @param withProcess whether to tell what the exporter's process uses
+ * @param further families of whoever serves
+ */
 export const createScraper = (
   settings: ReaderSettings,
   selection: Selection,
   exporter: Exporter,
   withProcess: boolean,
+  further: () => readonly MetricFamily[] = () => [],
 ): Scraper => {
   const reader = startReader(settings);
-  const share = shareReadings(reader);
-  const materialize = createMaterializer(collectors, selection);
+  /** Nobody shares a reading by settings of before, and whoever waits for one keeps them. */
+  const configured = (selection: Selection, withProcess: boolean) => {
+    const materialize = createMaterializer(collectors, selection);
+    const scrapeOf = (taken: Snapshot): Scrape => {
+      const found = taken.get(NAMESPACES);
+      const namespaces = found?.status === 'ok' ? (found.data as NamespacesRead) : undefined;
+      const snapshot = new Map([...taken].filter(([name]) => name !== NAMESPACES));
+      return {
+        snapshot,
+        namespaces,
+        materialize() {
+          const materialized = materialize(snapshot);
+          const { series } = materialized;
+          const ownFamilies = (): readonly MetricFamily[] => [
+            ...materializeAll(PREFIX, healthFamilies, { snapshot, materialized }),
+            ...materializeAll(PREFIX, exporterFamilies, { ...exporter, namespaces }),
+            ...(withProcess ? materializeAll('', processFamilies, usage()) : []),
+            ...further(),
+          ];
+          return { families: oneAfterTheOther(materialized.families, ownFamilies), series };
+        },
+      };
+    };
+    return { share: shareReadings(reader), scrapeOf };
+  };
+  let current = configured(selection, withProcess);
   /** By the reading that was finished in time. */
   const scrapes = new WeakMap<Reading, Scrape>();
 
-  const scrapeOf = (taken: Snapshot): Scrape => {
-    const found = taken.get(NAMESPACES);
-    const namespaces = found?.status === 'ok' ? (found.data as NamespacesRead) : undefined;
-    const snapshot = new Map([...taken].filter(([name]) => name !== NAMESPACES));
-    return {
-      snapshot,
-      namespaces,
-      materialize() {
-        const materialized = materialize(snapshot);
-        const { series } = materialized;
-        return {
-          families: allFamilies(materialized, snapshot, { ...exporter, namespaces }, withProcess),
-          series,
-        };
-      },
-    };
-  };
-
   return {
     async scrape(names, limitSeconds) {
+      const { share, scrapeOf } = current;
       const shared = share(names);
       const taken = await takeSnapshot(shared, [...names, NAMESPACES], limitSeconds);
       const outcomes = shared.reading.outcomes();
@@ -94,7 +107,7 @@ export const createScraper = (
       const asked = names
         .filter(name => wanted.includes(tableOf(name)))
         .toSorted((a, b) => Number(isFirst(b)) - Number(isFirst(a)));
-      const taken = await takeSnapshot(share(asked, query), [...asked, PAGE], limitSeconds);
+      const taken = await takeSnapshot(current.share(asked, query), [...asked, PAGE], limitSeconds);
       const snapshot = new Map([...taken].filter(([name]) => name !== PAGE));
       const page = taken.get(PAGE);
       return {
@@ -108,21 +121,21 @@ export const createScraper = (
               : undefined,
       };
     },
+    configure(settings, selection, withProcess) {
+      reader.configure(settings);
+      current = configured(selection, withProcess);
+    },
     close: () => reader.close(),
   };
 };
 
 /** What is told of the reading and of the exporter is known when all else was taken. */
-function* allFamilies(
-  materialized: Materialized,
-  snapshot: Snapshot,
-  exporter: Exporter,
-  withProcess: boolean,
+function* oneAfterTheOther(
+  families: Materialized['families'],
+  ownFamilies: () => readonly MetricFamily[],
 ): InPieces<MetricFamily> {
-  yield* materialized.families;
-  yield* materializeAll(PREFIX, healthFamilies, { snapshot, materialized });
-  yield* materializeAll(PREFIX, exporterFamilies, exporter);
-  if (withProcess) yield* materializeAll('', processFamilies, usage());
+  yield* families;
+  yield* ownFamilies();
 }
 
 /** As netstat has it: a page may have no room for others. A scrape reads them last, since they take the longest. */

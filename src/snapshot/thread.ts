@@ -5,7 +5,7 @@ import { PAGE } from './page-reading.ts';
 import type { ReaderSettings } from './reading.ts';
 import { ABANDONED, PIECES, SHARED_WORDS } from './shared-words.ts';
 import type { TableQuery } from './table-page.ts';
-import type { Finished, Reply, Request, Start } from './worker.ts';
+import type { Finished, Reconfiguration, Reply, Request, Start } from './worker.ts';
 
 /** The thread's heap; beyond it the thread ends, its readings fail, and the next one starts another. */
 const HEAP_LIMIT_MEGABYTES = 64;
@@ -31,6 +31,8 @@ export interface Reading {
 export interface ReadingThread {
   /** @param query for rows in place of counts */
   readonly read: (collectors: readonly string[], query?: TableQuery) => Reading;
+  /** Readings that are asked for from now on are by these settings, and remember what those before them did. */
+  readonly configure: (settings: ReaderSettings) => void;
   /** The collector whose file has not answered long after somebody gave up waiting for it; `PAGE` where one was to be read again. */
   readonly stuckAt: () => string | undefined;
   /** Resolves when the reading under way is finished. */
@@ -53,7 +55,8 @@ interface Thread {
   readonly outcomes: MessagePort;
 }
 
-export const startThread = (settings: ReaderSettings): ReadingThread => {
+export const startThread = (settingsAtFirst: ReaderSettings): ReadingThread => {
+  let settings = settingsAtFirst;
   const pending = new Map<number, Pending>();
   let thread: Thread | undefined;
   let lastId = 0;
@@ -143,6 +146,11 @@ export const startThread = (settings: ReaderSettings): ReadingThread => {
           Atomics.store(shared, ABANDONED, 1);
         },
       };
+    },
+    configure(next) {
+      settings = next;
+      const reconfiguration: Reconfiguration = { settings };
+      thread?.worker.postMessage(reconfiguration);
     },
     stuckAt() {
       const [oldest] = pending.values();

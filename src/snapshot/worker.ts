@@ -7,7 +7,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { loadNetlink } from '../procfs/netlink.ts';
 import type { Outcome } from './outcome.ts';
 import { Abandoned } from './read.ts';
-import { createReading, wantsNetlink, type ReaderSettings } from './reading.ts';
+import { createReading, rememberNothing, wantsNetlink, type ReaderSettings } from './reading.ts';
 import { ABANDONED, PIECES } from './shared-words.ts';
 import type { TableQuery } from './table-page.ts';
 
@@ -33,9 +33,20 @@ export interface Reply {
 /** Posted when the reading with this id is finished. */
 export type Finished = number;
 
-const { outcomes, ...settings } = workerData as Start;
-const netlink = wantsNetlink(settings) ? await loadNetlink(settings.machine.byteOrder) : undefined;
-const readAll = createReading(settings, netlink);
+/** Posted when the settings are others from now on. */
+export interface Reconfiguration {
+  readonly settings: ReaderSettings;
+}
+
+const { outcomes, ...atFirst } = workerData as Start;
+const remembered = rememberNothing(atFirst);
+
+const configured = async (settings: ReaderSettings): Promise<ReturnType<typeof createReading>> => {
+  const netlink = wantsNetlink(settings) ? await loadNetlink(settings.machine.byteOrder) : undefined;
+  return createReading(settings, netlink, remembered);
+};
+
+let readAll = await configured(atFirst);
 
 const read = (request: Request): void => {
   const shared = new Int32Array(request.shared);
@@ -55,8 +66,30 @@ const read = (request: Request): void => {
   deliver();
 };
 
-parentPort?.on('message', (request: Request) => {
-  read(request);
-  const finished: Finished = request.id;
-  parentPort?.postMessage(finished);
-});
+/** What came while other settings are being prepared, in its order. */
+let held: (Request | Reconfiguration)[] | undefined;
+
+const reconfigure = async ({ settings }: Reconfiguration): Promise<void> => {
+  held = [];
+  readAll = await configured(settings);
+  const messages = held;
+  // Not in a promise: a thread that waits for a file there cannot be ended.
+  setImmediate(() => {
+    held = undefined;
+    messages.forEach(take);
+  });
+};
+
+const take = (message: Request | Reconfiguration): void => {
+  if (held !== undefined) {
+    held.push(message);
+  } else if ('settings' in message) {
+    void reconfigure(message);
+  } else {
+    read(message);
+    const finished: Finished = message.id;
+    parentPort?.postMessage(finished);
+  }
+};
+
+parentPort?.on('message', take);

@@ -408,6 +408,48 @@ test('a collector that failed is told in the metrics, the others are served, and
   assert.doesNotMatch(text, /^netstat_sockets\{family="inet",protocol="tcp"/m);
 });
 
+describe('/-/reload', () => {
+  const ofReload = async (
+    reload: HttpDependencies['reload'],
+    method: string,
+    headers: OutgoingHttpHeaders = {},
+  ) => {
+    const site = await start({}, reload === undefined ? {} : { reload });
+    const { status, text, headers: given } = await site.get('/-/reload', headers, method);
+    return { status, text, allow: given.allow };
+  };
+
+  test('reads the configuration again at POST and PUT, and tells what is wrong with it', async () => {
+    for (const method of ['POST', 'PUT']) {
+      const good = await ofReload(() => undefined, method);
+      assert.deepEqual(good, { status: 200, text: 'The configuration was read again.\n', allow: undefined });
+      const bad = await ofReload(() => 'a.yaml:1:2 web: wrong', method);
+      assert.equal(bad.status, 500);
+      assert.equal(bad.text, 'What was in effect stays in effect:\na.yaml:1:2 web: wrong\n');
+    }
+  });
+
+  test('does so for nobody unless it is switched on', async () => {
+    const { status, text } = await ofReload(undefined, 'POST');
+    assert.deepEqual([status, text], [403, 'This is switched off (--web.enable-lifecycle).\n']);
+  });
+
+  test('does so at no other method, and for no page of a browser', async () => {
+    let reloads = 0;
+    const reload = (): undefined => {
+      reloads++;
+    };
+    for (const method of ['GET', 'HEAD', 'DELETE']) {
+      const { status, allow } = await ofReload(reload, method);
+      assert.deepEqual([status, allow], [405, 'POST, PUT']);
+    }
+    for (const origin of ['http://elsewhere.example', 'null']) {
+      assert.equal((await ofReload(reload, 'POST', { Origin: origin })).status, 403);
+    }
+    assert.equal(reloads, 0);
+  });
+});
+
 describe('paths and methods', () => {
   for (const path of ['/', '/metrics', '/-/healthy', '/-/ready']) {
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE']) {
@@ -426,7 +468,7 @@ describe('paths and methods', () => {
     '/metrics/x',
     '/-/',
     '/-/health',
-    '/-/reload',
+    '/-/reload/',
     '//',
     '/..%2fmetrics',
     '/%',

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { collectors } from '../../src/collectors/index.ts';
+import type { Programs } from '../../src/collectors/owned-sockets.ts';
 import type { Outcome } from '../../src/snapshot/outcome.ts';
 import { startReader, type Reader, type Reading } from '../../src/snapshot/reader.ts';
 import { shareReadings } from '../../src/snapshot/share.ts';
@@ -94,6 +95,68 @@ describe('the reading thread', () => {
     assert.equal(await drops(), 40);
     writeFileSync(udp, `${text.split('\n')[0] ?? ''}\n`);
     assert.equal(await drops(), 40, 'the socket is gone, its drops are not');
+  });
+});
+
+describe('other settings', () => {
+  test('hold from the next reading on, and the one under way keeps its own', async t => {
+    const capture = captureOf('closewait-a', {});
+    const reader = readerOf(t, capture);
+    const programsOf = async (reading: Reading): Promise<readonly string[]> => {
+      const programs = (await outcomesOf(reading)).get('programs');
+      assert.ok(programs?.status === 'ok', JSON.stringify(programs));
+      return (programs.data as Programs).closeWait.map(({ program }) => program);
+    };
+    const before = reader.read(['programs']);
+    const rules = [
+      { program: 'renamed', comm: 'leaky-svc', executable: '', command_line: '', user: '', unit: '' },
+    ];
+    reader.configure({ ...capture.settings, programs: { ...capture.settings.programs, rules } });
+    const after = reader.read(['programs']);
+    assert.ok((await programsOf(before)).includes('leaky-svc'));
+    assert.ok((await programsOf(after)).includes('renamed'));
+  });
+
+  test('leave the drops of sockets that went away', async t => {
+    const capture = captureOf('kernel-6.18', {});
+    const reader = readerOf(t, capture);
+    const udp = join(capture.settings.places.procfs, 'net', 'udp');
+    const select = { device: () => true, statistic: () => true, limits: {} };
+    const drops = async (): Promise<number | undefined> => {
+      const { families } = createMaterializer(collectors, select)(await outcomesOf(reader.read(['udp'])));
+      return families.find(({ name }) => name === 'netstat_socket_drops_total')?.samples[0]?.value;
+    };
+    assert.equal(await drops(), 37);
+    writeFileSync(udp, readFileSync(udp, 'latin1').replace(/\n[^]*$/, '\n'));
+    reader.configure({ ...capture.settings, top: { port: 1, user: 1 } });
+    assert.equal(await drops(), 37);
+  });
+
+  test('leave what is known of sockets in CLOSE_WAIT: since when they are', async t => {
+    const capture = captureOf('closewait-a', {});
+    const reader = readerOf(t, capture);
+    const oldest = async (): Promise<number> => {
+      const programs = (await outcomesOf(reader.read(['programs']))).get('programs');
+      assert.ok(programs?.status === 'ok', JSON.stringify(programs));
+      const { closeWait } = programs.data as Programs;
+      return Math.max(...closeWait.map(({ oldestSeconds }) => oldestSeconds ?? -1));
+    };
+    assert.equal(await oldest(), 0);
+    await new Promise(resolve => setTimeout(resolve, 1100));
+    const programs = { ...capture.settings.programs, top: 2 };
+    reader.configure({ ...capture.settings, programs });
+    assert.ok((await oldest()) >= 1);
+  });
+
+  test('reach a thread that is started after them', async t => {
+    const capture = captureOf('closewait-a', {});
+    const reader = readerOf(t, capture);
+    const enabled = capture.settings.enabled.filter(name => name !== 'tcp');
+    reader.configure({ ...capture.settings, enabled });
+    const programs = (await outcomesOf(reader.read(['programs']))).get('programs');
+    assert.ok(programs?.status === 'ok', JSON.stringify(programs));
+    const { tables } = programs.data as Programs;
+    assert.ok(!tables.some(({ family, protocol }) => family === 'inet' && protocol === 'tcp'));
   });
 });
 

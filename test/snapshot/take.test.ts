@@ -43,6 +43,7 @@ const manualReader = () => {
         },
       };
     },
+    configure: () => undefined,
     close: () => Promise.resolve(),
   };
   const at = (i: number) => readings[i] ?? assert.fail(`no reading ${i}`);
