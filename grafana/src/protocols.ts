@@ -360,7 +360,7 @@ export const protocols: Board = {
               absent: 'No protocol has a limit of memory here.',
               queries: [
                 {
-                  expr: `${overall(['protocol'], series('netstat_protocol_memory_pressure'), 'max')}`,
+                  expr: overall(['protocol'], series('netstat_protocol_memory_pressure'), 'max'),
                   legend: '{{protocol}}',
                 },
               ],
