@@ -29,7 +29,7 @@ const target = z.object({
 const place = z.object({ x: z.number(), y: z.number(), w: z.number(), h: z.number() });
 const row = z.object({ type: z.literal('row'), id: z.number(), title: z.string().min(1), gridPos: place });
 const shown = z.object({
-  type: z.enum(['timeseries', 'stat', 'bargauge', 'table']),
+  type: z.enum(['timeseries', 'stat', 'table']),
   id: z.number(),
   title: z.string().min(1),
   description: z.string().regex(/^[^a-z].*\.$|^[a-z].*\.$/s),
@@ -316,8 +316,8 @@ for (const { file, board } of boards) {
         for (const { format, instant, range, legendFormat } of targets) {
           const isTable = type === 'table';
           assert.equal(format, isTable ? 'table' : undefined, title);
-          assert.equal(instant ?? false, isTable || type === 'bargauge', title);
-          assert.equal(range ?? false, !(isTable || type === 'bargauge'), title);
+          assert.equal(instant ?? false, isTable, title);
+          assert.equal(range ?? false, !isTable, title);
           assert.equal(legendFormat === undefined, isTable, title);
         }
       }

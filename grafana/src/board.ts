@@ -43,7 +43,7 @@ export interface Graph extends Shown {
   readonly queries: readonly Query[];
   readonly limits?: Limits;
   readonly stacked?: boolean;
-  /** The axis reaches up to here at least. */
+  /** The axis reaches up to here at least; to 1, or to where it is trouble, unless said otherwise. */
   readonly reaches?: number;
 }
 
@@ -55,15 +55,6 @@ export interface Figure extends Shown {
   readonly limits?: Limits;
   readonly decimals?: number;
   readonly words?: Readonly<Record<string, string>>;
-}
-
-export interface Bars extends Shown {
-  readonly kind: 'bars';
-  readonly unit: Unit;
-  readonly queries: readonly Query[];
-  readonly limits?: Limits;
-  /** Where a bar is full. */
-  readonly full: number;
 }
 
 export interface Link {
@@ -91,11 +82,12 @@ export interface Table extends Shown {
   readonly columns: readonly Column[];
   /** Labels that stay in the rows for links and are not shown. */
   readonly hidden?: readonly string[];
-  /** The title of the column by which rows stand, the largest first. */
+  /** The title of the column by which rows stand, the largest first unless it is told otherwise. */
   readonly sort: string;
+  readonly ascending?: boolean;
 }
 
-export type Panel = Graph | Figure | Bars | Table;
+export type Panel = Graph | Figure | Table;
 
 /** A line of panels of one height; their widths add up to 24. */
 export interface Line {

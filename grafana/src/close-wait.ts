@@ -1,7 +1,7 @@
 /** Everything about sockets in CLOSE_WAIT: whose, how old, of what kind, where, and what stands in the way of knowing. */
 import { hostVariables, type Board } from './board.ts';
 import { ageLimits, closeWaitBoard, descriptorLimits, leakingPrograms, showSockets } from './leaking.ts';
-import { by, overall, rate, ratio, series } from './queries.ts';
+import { by, named, overall, rate, ratio, series } from './queries.ts';
 
 const chosen = 'program=~"$program"';
 const unowned = 'Owners could not be read.';
@@ -126,7 +126,10 @@ export const closeWait: Board = {
               width: 12,
               absent: nobody,
               queries: [
-                { expr: `${by(['program', 'eof'], sockets)} > 0`, legend: `{{program}} {{eof}} ${here}` },
+                {
+                  expr: named(`${by(['program', 'eof'], sockets)} > 0`),
+                  legend: `{{program}}{{nobody}} {{eof}} ${here}`,
+                },
               ],
             },
             {
@@ -138,7 +141,12 @@ export const closeWait: Board = {
               width: 12,
               absent: nobody,
               limits: ageLimits,
-              queries: [{ expr: `${by(['program'], ages, 'max')} > 0`, legend: `{{program}} ${here}` }],
+              queries: [
+                {
+                  expr: named(`${by(['program'], ages, 'max')} > 0`),
+                  legend: `{{program}}{{nobody}} ${here}`,
+                },
+              ],
             },
           ],
         },
@@ -155,7 +163,12 @@ export const closeWait: Board = {
               absent: nobody,
               limits: descriptorLimits,
               reaches: 1,
-              queries: [{ expr: `${by(['program'], shares, 'max')} > 0`, legend: `{{program}} ${here}` }],
+              queries: [
+                {
+                  expr: named(`${by(['program'], shares, 'max')} > 0`),
+                  legend: `{{program}}{{nobody}} ${here}`,
+                },
+              ],
             },
             {
               kind: 'graph',
@@ -263,8 +276,10 @@ export const closeWait: Board = {
               limits: { warning: 0.5, critical: 0.8 },
               queries: [
                 {
-                  expr: `topk(10, ${ratio(series('netstat_listener_accept_queue_length'), series('netstat_listener_accept_queue_limit'))})`,
-                  legend: `{{program}} {{address}} port {{port}} ${here}`,
+                  expr: named(
+                    `topk(10, ${ratio(series('netstat_listener_accept_queue_length'), series('netstat_listener_accept_queue_limit'))})`,
+                  ),
+                  legend: `{{program}}{{nobody}} {{address}} port {{port}} ${here}`,
                 },
               ],
             },

@@ -141,28 +141,30 @@ export const exporter: Board = {
             {
               kind: 'graph',
               title: 'Time to read, by collector',
-              about: 'The ten slowest kernel files. Tables of sockets grow with the sockets.',
+              about:
+                'The ten slowest kernel files on the slowest host, over five minutes. Tables of sockets grow with the sockets.',
               unit: 's',
               width: 8,
               absent: down,
               queries: [
                 {
-                  expr: `topk(10, ${hostSeries('netstat_scrape_collector_duration_seconds')})`,
-                  legend: `{{collector}} ${here}`,
+                  expr: `topk(10, max by (collector) (avg_over_time(${hostSeries('netstat_scrape_collector_duration_seconds')}[5m])))`,
+                  legend: '{{collector}}',
                 },
               ],
             },
             {
               kind: 'graph',
               title: 'Series by collector',
-              about: 'The ten collectors that give most. docs/metrics.md has the worst case of each.',
+              about:
+                'The ten collectors that give most, on the host where they do. docs/metrics.md has the worst case of each.',
               unit: 'short',
               width: 8,
               absent: down,
               queries: [
                 {
-                  expr: `topk(10, ${hostSeries('netstat_scrape_series')})`,
-                  legend: `{{collector}} ${here}`,
+                  expr: `topk(10, max by (collector) (${hostSeries('netstat_scrape_series')}))`,
+                  legend: '{{collector}}',
                 },
               ],
             },
@@ -206,6 +208,7 @@ export const exporter: Board = {
               ],
               hidden: ['Value'],
               sort: 'Collector',
+              ascending: true,
             },
             {
               kind: 'graph',
@@ -295,6 +298,7 @@ export const exporter: Board = {
               ],
               hidden: ['Value'],
               sort: 'Namespace',
+              ascending: true,
             },
             {
               kind: 'graph',

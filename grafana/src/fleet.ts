@@ -235,7 +235,7 @@ export const fleet: Board = {
             },
           ],
         },
-        { height: 9, panels: [hosts] },
+        { height: 8, panels: [hosts] },
       ],
     },
     {

@@ -1,9 +1,6 @@
 /** Makes of a board what Grafana imports. The only importer of Grafana's SDK. */
-import { PanelBuilder as BarsBuilder } from '@grafana/grafana-foundation-sdk/bargauge';
 import {
   AxisPlacement,
-  BarGaugeDisplayMode,
-  BarGaugeNamePlacement,
   BigValueColorMode,
   BigValueGraphMode,
   BigValueTextMode,
@@ -52,7 +49,7 @@ import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-s
 import { PanelBuilder as FigureBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as GraphBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import type { Bars, Board, Column, Figure, Graph, Limits, Panel, Table, Variable } from './board.ts';
+import type { Board, Column, Figure, Graph, Limits, Panel, Table, Variable } from './board.ts';
 
 const datasource = { type: 'prometheus', uid: '${datasource}' };
 const tag = 'netstat-exporter';
@@ -132,8 +129,6 @@ const built = (panel: Panel, place: GridPos): GrafanaPanel => {
       return graph(panel).gridPos(place).build();
     case 'figure':
       return figure(panel).gridPos(place).build();
-    case 'bars':
-      return bars(panel).gridPos(place).build();
     case 'table':
       return table(panel).gridPos(place).build();
   }
@@ -179,16 +174,16 @@ const mappings = (words: Readonly<Record<string, string>> = {}): ValueMapping[] 
 const lastOf = (): ReduceDataOptionsBuilder =>
   new ReduceDataOptionsBuilder().values(false).calcs(['lastNotNull']).fields('');
 
-const graph = ({
-  title,
-  about,
-  absent,
-  unit,
-  queries,
-  limits,
-  stacked = false,
-  reaches,
-}: Graph): GraphBuilder => {
+/** A line at 0 lies on an axis that ends at 100, or at 10000 %, where nothing says otherwise. */
+const softMax = ({ unit, limits, reaches }: Graph): number | undefined => {
+  if (reaches !== undefined) return reaches;
+  if (unit === 'percentunit') return limits?.critical ?? 0.1;
+  return ['short', 'none', 'cps', 'pps'].includes(unit) ? 1 : undefined;
+};
+
+const graph = (panel: Graph): GraphBuilder => {
+  const { title, about, absent, unit, queries, limits, stacked = false } = panel;
+  const reaches = softMax(panel);
   const builder = new GraphBuilder()
     .title(title)
     .description(about)
@@ -248,29 +243,16 @@ const figure = ({ title, about, absent, unit, queries, limits, decimals, words }
   return builder;
 };
 
-const bars = ({ title, about, absent, unit, queries, limits, full }: Bars): BarsBuilder => {
-  const builder = new BarsBuilder()
-    .title(title)
-    .description(about)
-    .datasource(datasource)
-    .unit(unit)
-    .min(0)
-    .max(full)
-    .noValue(absent)
-    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
-    .thresholds(thresholds(limits))
-    .reduceOptions(lastOf())
-    .orientation(VizOrientation.Horizontal)
-    .displayMode(BarGaugeDisplayMode.Basic)
-    .namePlacement(BarGaugeNamePlacement.Left)
-    .showUnfilled(true);
-  queries.forEach(({ expr, legend }, index) =>
-    builder.withTarget(query(index, expr).instant().legendFormat(legend)),
-  );
-  return builder;
-};
-
-const table = ({ title, about, absent, queries, columns, hidden = [], sort }: Table): TableBuilder => {
+const table = ({
+  title,
+  about,
+  absent,
+  queries,
+  columns,
+  hidden = [],
+  sort,
+  ascending = false,
+}: Table): TableBuilder => {
   const builder = new TableBuilder()
     .title(title)
     .description(about)
@@ -279,7 +261,7 @@ const table = ({ title, about, absent, queries, columns, hidden = [], sort }: Ta
     .unit('string')
     .cellHeight(TableCellHeight.Sm)
     .showHeader(true)
-    .sortBy([new TableSortByFieldStateBuilder().displayName(sort).desc(true)])
+    .sortBy([new TableSortByFieldStateBuilder().displayName(sort).desc(!ascending)])
     .withTransformation({ id: 'merge', options: {} })
     .withTransformation({
       id: 'organize',
@@ -305,6 +287,8 @@ const table = ({ title, about, absent, queries, columns, hidden = [], sort }: Ta
 };
 
 const propertiesOf = ({ unit, width, limits, decimals, links, words }: Column): DynamicConfigValue[] => [
+  // Of an empty cell; the sentence is for a table without any row.
+  { id: 'noValue', value: '–' },
   ...(unit === undefined ? [] : [{ id: 'unit', value: unit }]),
   ...(width === undefined ? [] : [{ id: 'custom.width', value: width }]),
   ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),

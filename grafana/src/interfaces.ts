@@ -15,7 +15,7 @@ const counters = (
   { isQuiet = false }: { isQuiet?: boolean } = {},
 ): Graph => ({
   ...{ kind: 'graph', title, about, width, unit: 'pps' },
-  absent: isQuiet ? 'None.' : unread,
+  absent: isQuiet ? 'No such fault.' : unread,
   queries: Object.entries(counted).map(([word, metric]) => ({
     expr: `${by(['device'], rate(`netstat_interface_${metric}_total`, chosen))}${isQuiet ? ' > 0' : ''}`,
     legend: `${word} ${here}`,
@@ -79,7 +79,8 @@ export const interfaces: Board = {
                 { field: 'Value #E', title: 'Speed', unit: 'Bps', width: 100 },
               ],
               hidden: ['Value #A'],
-              sort: 'Running',
+              sort: 'Interface',
+              ascending: true,
             },
             {
               kind: 'figure',

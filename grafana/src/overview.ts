@@ -2,7 +2,7 @@
 import { hostVariables, type Board, type Panel } from './board.ts';
 import { trackingFill } from './conntrack.ts';
 import { ageLimits, descriptorLimits, leakingPrograms, moreOfHost, showSockets } from './leaking.ts';
-import { by, hostSeries, overall, rate, ratio, series } from './queries.ts';
+import { by, hostSeries, named, overall, rate, ratio, series } from './queries.ts';
 
 const closeWaitFigures: readonly Panel[] = [
   {
@@ -118,8 +118,8 @@ export const overview: Board = {
               absent: 'No program holds a socket in CLOSE_WAIT.',
               queries: [
                 {
-                  expr: `${by(['program', 'eof'], series('netstat_program_close_wait_sockets'))} > 0`,
-                  legend: '{{program}} {{eof}} · {{instance}} {{netns}}',
+                  expr: named(`${by(['program', 'eof'], series('netstat_program_close_wait_sockets'))} > 0`),
+                  legend: '{{program}}{{nobody}} {{eof}} · {{instance}} {{netns}}',
                 },
               ],
             },
@@ -202,8 +202,10 @@ export const overview: Board = {
               absent: 'Owners could not be read.',
               queries: [
                 {
-                  expr: `topk(10, ${by(['program'], series('netstat_program_sockets', 'protocol="tcp"'))})`,
-                  legend: '{{program}} · {{instance}} {{netns}}',
+                  expr: named(
+                    `topk(10, ${by(['program'], series('netstat_program_sockets', 'protocol="tcp"'))})`,
+                  ),
+                  legend: '{{program}}{{nobody}} · {{instance}} {{netns}}',
                 },
               ],
             },
@@ -216,8 +218,8 @@ export const overview: Board = {
               absent: 'No connection waits to be accepted.',
               queries: [
                 {
-                  expr: `topk(10, ${series('netstat_listener_accept_queue_length')} > 0)`,
-                  legend: '{{program}} {{address}} port {{port}} · {{instance}} {{netns}}',
+                  expr: named(`topk(10, ${series('netstat_listener_accept_queue_length')} > 0)`),
+                  legend: '{{program}}{{nobody}} {{address}} port {{port}} · {{instance}} {{netns}}',
                 },
               ],
             },

@@ -34,6 +34,10 @@ export const overall = (
 /** Nothing where there is nothing to hold it against, in place of a NaN. */
 export const ratio = (part: string, whole: string): string => `${part} / (${whole} > 0)`;
 
+/** Gives series of no known program something that a legend can show: `{{program}}{{nobody}}`. */
+export const named = (expression: string): string =>
+  relabel(expression, 'nobody', '(not known)', 'program', '');
+
 const relabel = (expression: string, into: string, value: string, from: string, pattern: string): string =>
   `label_replace(${expression}, "${into}", "${value}", "${from}", "${pattern}")`;
 

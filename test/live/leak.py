@@ -8,7 +8,9 @@ leaks, another one, a socket path and an interface go by names that would do
 harm on a page that takes them for markup. Once everything has settled it
 prints one line of JSON on stdout:
 
-    {"ready": true, "leaker": {"pid": 4711, "unread": 2, "read": 4}, "missing": []}
+    {"ready": true, "leaker": {"pid": 4711, "descriptors": 200, "unread": 2, "read": 4}, "missing": []}
+
+"descriptors" is how many the program that leaks may have.
 
 It reads commands from stdin, one a line: `leak` has the program leak one more
 socket. Such a line, as all is then, is printed when that is done. It exits
@@ -18,6 +20,7 @@ with it. On failure: a message on stderr, exit status 1.
 
 import json
 import os
+import resource
 import select
 import shutil
 import signal
@@ -38,6 +41,7 @@ PORT_DATAGRAMS = 5353
 WWW_DATA = 33
 HEALTHY_CONNECTIONS = 12
 LEAKS_AT_FIRST = 6
+DESCRIPTORS = 200
 
 PLAIN = {
     "leaker": b"leaky-svc",
@@ -93,6 +97,7 @@ def is_unread(number):
 
 def leaks(path):
     def open_sockets(told):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
         server = listening(PORT_LEAKY)
         keep(server, *map(control, (path, path + b"\xff")))
         numbers = iter(range(1000))
@@ -199,7 +204,7 @@ def leak_more(leaker):
 
 
 def tell(leaker, **more):
-    print(json.dumps({"leaker": {"pid": leaker, **leaked}, "missing": missing, **more}), flush=True)
+    print(json.dumps({"leaker": {"pid": leaker, "descriptors": DESCRIPTORS, **leaked}, "missing": missing, **more}), flush=True)
 
 
 def obey_stdin(leaker):

@@ -86,8 +86,8 @@ export const namespaceOfOwners = async (): Promise<OwnersNamespace> => {
 
 /** What leak.py says it started. */
 export interface Leaking {
-  /** The program that leaks, and its sockets in CLOSE_WAIT. */
-  readonly leaker: { readonly pid: number; readonly unread: number; readonly read: number };
+  /** The program that leaks, how many descriptors it may have, and its sockets in CLOSE_WAIT. */
+  readonly leaker: Readonly<Record<'pid' | 'descriptors' | 'unread' | 'read', number>>;
   readonly missing: readonly string[];
 }
 
@@ -97,7 +97,7 @@ export type LeakNamespace = Namespace & Obeying<Leaking>;
 export const namespaceOfLeak = async (names: 'plain' | 'odd'): Promise<LeakNamespace> => {
   const script = join(root, 'test', 'live', 'leak.py');
   const running = await start(['unshare', '-n', 'python3', script, names], /^\{.*\}$/m);
-  const nothing = { leaker: { pid: 0, unread: 0, read: 0 }, missing: [] };
+  const nothing = { leaker: { pid: 0, descriptors: 0, unread: 0, read: 0 }, missing: [] };
   return { ...namespaceOf(running), ...obeying<Leaking>(running, nothing) };
 };
 
