@@ -32,7 +32,7 @@ const shown = z.object({
   type: z.enum(['timeseries', 'stat', 'table']),
   id: z.number(),
   title: z.string().min(1),
-  description: z.string().regex(/^[^a-z].*\.$|^[a-z].*\.$/s),
+  description: z.string().regex(/\.$/),
   datasource,
   gridPos: place,
   fieldConfig: z.object({

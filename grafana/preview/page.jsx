@@ -99,7 +99,7 @@ const Rows = ({ frames, panel, width, height }) => (
     height={height}
     noHeader={false}
     cellHeight={panel.options.cellHeight}
-    initialSortBy={panel.options.sortBy}
+    sortBy={panel.options.sortBy}
     fieldConfig={panel.fieldConfig}
     timeRange={timeRange}
     getActions={() => []}

@@ -30,7 +30,7 @@ const hostColumns: readonly (readonly [
   record: string,
   column: Omit<Column, 'field' | 'title'>,
 ])[] = [
-  ['CLOSE_WAIT of one program', 'instance:netstat_program_close_wait_sockets:max', { unit: 'none' }],
+  ['CLOSE_WAIT', 'instance:netstat_program_close_wait_sockets:max', { unit: 'none' }],
   [
     'Oldest',
     'instance:netstat_program_close_wait_oldest_seconds:max',
@@ -94,7 +94,7 @@ const hosts: Panel = {
       ...column,
     })),
   ],
-  sort: 'CLOSE_WAIT of one program',
+  sort: 'CLOSE_WAIT',
 };
 
 const hostGraph = (

@@ -24,12 +24,12 @@ import {
 import { exporter, output, start, type Running } from './programs.ts';
 import { deployFolder, startPrometheus } from './prometheus.ts';
 
-/** The scenes hold for three minutes, some of which it takes to start them all. */
-const SCENE_SECONDS = 135;
+/** The scenes hold for three minutes, some of which it takes to start them all and to stop. */
+const SCENE_SECONDS = 165;
 const STEP_SECONDS = 2;
 /** What the leak may come to, of the descriptors that the program has. */
 const LEAK_SHARE = 0.85;
-const LEAKS_A_STEP = 3;
+const LEAKS_A_STEP = 4;
 const WIDTH = 1600;
 const BYTES_LIMIT = 300_000;
 
@@ -45,8 +45,8 @@ interface Picture {
 const pictures: readonly Picture[] = [
   { dashboard: 'netstat-overview', choice: { instance: 'shop-1:10055' }, height: 1290 },
   { dashboard: 'netstat-close-wait', choice: {}, height: 1300 },
-  { dashboard: 'netstat-protocols', choice: {}, height: 1360 },
-  { dashboard: 'netstat-interfaces', choice: { instance: 'links-1:10055' }, height: 1360 },
+  { dashboard: 'netstat-protocols', choice: { instance: 'shop-1:10055' }, height: 1360 },
+  { dashboard: 'netstat-interfaces', choice: {}, height: 1360 },
   { dashboard: 'netstat-conntrack', choice: { instance: 'gateway-1:10055' }, height: 1240 },
   { dashboard: 'netstat-fleet', choice: {}, height: 1300 },
   { dashboard: 'netstat-exporter', choice: {}, height: 1300 },
@@ -134,8 +134,18 @@ const prometheusConfig = (targets: readonly object[]): object => ({
 const startHere = (folder: string, targets: readonly object[]): Promise<Running> =>
   startPrometheus(command => command, folder, prometheusConfig(targets), '--web.listen-address=127.0.0.1:0');
 
+/** How many hosts answer. */
+const countUp = async ({ ready }: Running): Promise<number> => {
+  const answer = await fetch(`http://${ready[1] ?? ''}/api/v1/query?query=count(up==1)`);
+  const { data } = (await answer.json()) as {
+    readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] };
+  };
+  return Number(data.result[0]?.value[1] ?? 0);
+};
+
 /** Has Prometheus record in the folder what happens on the hosts. */
 const record = async (folder: string): Promise<void> => {
+  const begun = Date.now();
   const [leak, router, links, sockets] = await Promise.all([
     namespaceOfLeak('plain'),
     namespaceOfRouter(),
@@ -156,15 +166,19 @@ const record = async (folder: string): Promise<void> => {
       const { port } = entrance.address() as AddressInfo;
       targets.push({ targets: [`127.0.0.1:${port}`], labels: { instance: `${name}:10055` } });
     }
-    running.push(await startHere(folder, targets));
+    const prometheus = await startHere(folder, targets);
+    running.push(prometheus);
     const script = join(folder, 'storefront.py');
     writeFileSync(script, STOREFRONT);
     running.push(await start(leak.inside(['python3', script]), /ready/));
 
-    // What began just now is on its way.
-    await sleep(4 * STEP_SECONDS * 1000);
-    const from = Math.ceil(Date.now() / 1000);
-    for (let step = 0; Date.now() / 1000 < from + SCENE_SECONDS; step++) {
+    let from: number | undefined;
+    for (let step = 0; Date.now() < begun + SCENE_SECONDS * 1000; step++) {
+      if (from === undefined) {
+        await sleep(STEP_SECONDS * 1000);
+        if ((await countUp(prometheus)) === targets.length) from = Math.ceil(Date.now() / 1000);
+        continue;
+      }
       for (let leaks = 0; leaks < LEAKS_A_STEP && mayLeak(leak.started()); leaks++) await leak.tell('leak');
       output(
         router.inside([
@@ -174,6 +188,7 @@ const record = async (folder: string): Promise<void> => {
       );
       await sleep(STEP_SECONDS * 1000);
     }
+    if (from === undefined) throw new Error('the hosts did not all answer');
     const to = Math.floor(Date.now() / 1000);
     writeFileSync(join(folder, 'range.json'), JSON.stringify({ from, to }));
   } finally {
