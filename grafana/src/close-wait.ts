@@ -1,6 +1,7 @@
 /** Everything about sockets in CLOSE_WAIT: whose, how old, of what kind, where, and what stands in the way of knowing. */
 import { hostVariables, type Board } from './board.ts';
 import { ageLimits, closeWaitBoard, descriptorLimits, leakingPrograms, showSockets } from './leaking.ts';
+import { socketsWithoutOwner } from './panels.ts';
 import { by, named, overall, rate, ratio, series } from './queries.ts';
 
 const chosen = 'program=~"$program"';
@@ -307,21 +308,7 @@ export const closeWait: Board = {
         {
           height: 8,
           panels: [
-            {
-              kind: 'graph',
-              title: 'Sockets without an owner',
-              about:
-                'Why the program of a socket is empty. kernel: it has none yet or any more. permission: run the exporter with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH. budget: there was no time to look everywhere.',
-              unit: 'short',
-              width: 12,
-              absent: unowned,
-              queries: [
-                {
-                  expr: overall(['reason'], series('netstat_sockets_without_owner')),
-                  legend: '{{reason}}',
-                },
-              ],
-            },
+            socketsWithoutOwner(12),
             {
               kind: 'graph',
               title: 'CLOSE_WAIT by address family',

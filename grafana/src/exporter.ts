@@ -1,5 +1,6 @@
 /** Whether the exporters themselves do their work, what it costs, and what they could not see. */
 import { hostVariables, type Board } from './board.ts';
+import { socketsWithoutOwner } from './panels.ts';
 import { hostRate, hostSeries, overall, series } from './queries.ts';
 
 const down = 'No exporter answers.';
@@ -210,21 +211,7 @@ export const exporter: Board = {
               sort: 'Collector',
               ascending: true,
             },
-            {
-              kind: 'graph',
-              title: 'Sockets without an owner',
-              about:
-                'Sockets whose program is not known. permission: run it with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH. budget: raise programs.search_seconds. kernel and vanished ones have none.',
-              unit: 'short',
-              width: 12,
-              absent: 'Owners could not be read.',
-              queries: [
-                {
-                  expr: overall(['reason'], series('netstat_sockets_without_owner')),
-                  legend: '{{reason}}',
-                },
-              ],
-            },
+            socketsWithoutOwner(12),
           ],
         },
       ],

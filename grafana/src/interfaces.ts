@@ -1,5 +1,6 @@
 /** What netstat -i, -r and -g show, and the neighbours behind the interfaces. */
 import { hostVariables, type Board, type Graph } from './board.ts';
+import { defaultRoutes } from './panels.ts';
 import { by, hostRate, hostSeries, overall, rate, ratio, series } from './queries.ts';
 
 const chosen = 'device=~"$device"';
@@ -63,7 +64,7 @@ export const interfaces: Board = {
                 { field: 'device', title: 'Interface' },
                 { field: 'instance', title: 'Instance' },
                 { field: 'flags', title: 'Flags', width: 80 },
-                { field: 'operstate', title: 'State', width: 90 },
+                { field: 'operstate', title: 'State', width: 130 },
                 { field: 'address', title: 'Address' },
                 { field: 'duplex', title: 'Duplex', width: 80 },
                 {
@@ -82,18 +83,7 @@ export const interfaces: Board = {
               sort: 'Interface',
               ascending: true,
             },
-            {
-              kind: 'figure',
-              title: 'Default routes',
-              about:
-                'How many there are by address family. 0 cuts the host off from all but its own networks.',
-              unit: 'none',
-              width: 8,
-              absent: 'Routes could not be read.',
-              queries: [
-                { expr: overall(['family'], series('netstat_default_routes')), legend: '{{family}}' },
-              ],
-            },
+            defaultRoutes(8),
           ],
         },
       ],

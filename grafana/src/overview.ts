@@ -2,7 +2,8 @@
 import { hostVariables, type Board, type Panel } from './board.ts';
 import { trackingFill } from './conntrack.ts';
 import { ageLimits, descriptorLimits, leakingPrograms, moreOfHost, showSockets } from './leaking.ts';
-import { by, hostSeries, named, overall, rate, ratio, series } from './queries.ts';
+import { defaultRoutes, segmentsSentAgain } from './panels.ts';
+import { by, hostSeries, named, overall, rate, series } from './queries.ts';
 
 const closeWaitFigures: readonly Panel[] = [
   {
@@ -149,25 +150,7 @@ export const overview: Board = {
                 },
               ],
             },
-            {
-              kind: 'graph',
-              title: 'Segments sent again',
-              about:
-                'Retransmitted segments as a share of all that were sent. A few in a thousand are usual over the internet; more than one in a hundred is loss that users feel.',
-              unit: 'percentunit',
-              width: 8,
-              absent: 'No segments were sent.',
-              limits: { warning: 0.01, critical: 0.05 },
-              queries: [
-                {
-                  expr: ratio(
-                    by([], rate('netstat_tcp_retrans_segs_total')),
-                    `${by([], rate('netstat_tcp_out_segs_total'))} + ${by([], rate('netstat_tcp_retrans_segs_total'))}`,
-                  ),
-                  legend: '{{instance}} {{netns}}',
-                },
-              ],
-            },
+            segmentsSentAgain(8),
             {
               kind: 'graph',
               title: 'Connections lost at listeners',
@@ -308,18 +291,7 @@ export const overview: Board = {
         {
           height: 4,
           panels: [
-            {
-              kind: 'figure',
-              title: 'Default routes',
-              about:
-                'How many there are by address family. 0 cuts the host off from all but its own networks.',
-              unit: 'none',
-              width: 8,
-              absent: 'Routes could not be read.',
-              queries: [
-                { expr: overall(['family'], series('netstat_default_routes')), legend: '{{family}}' },
-              ],
-            },
+            defaultRoutes(8),
             {
               kind: 'figure',
               title: 'Connection tracking',

@@ -1,6 +1,7 @@
 /** What netstat -s counts, as rates: traffic of each protocol beside what went wrong with it. */
 import { hostVariables, type Board, type Graph, type Query, type Unit } from './board.ts';
-import { by, hostRate, overall, rate, ratio, series } from './queries.ts';
+import { segmentsSentAgain } from './panels.ts';
+import { by, hostRate, overall, rate, series } from './queries.ts';
 
 const untold = 'The kernel does not tell.';
 const here = '· {{instance}} {{netns}}';
@@ -51,25 +52,7 @@ export const protocols: Board = {
               received: 'netstat_tcp_in_segs_total',
               sent: 'netstat_tcp_out_segs_total',
             }),
-            {
-              kind: 'graph',
-              title: 'Segments sent again',
-              about:
-                'Retransmitted segments as a share of all that were sent. More than one in a hundred is loss on the way, or peers that vanish.',
-              unit: 'percentunit',
-              width: 8,
-              absent: 'No segments were sent.',
-              limits: { warning: 0.01, critical: 0.05 },
-              queries: [
-                {
-                  expr: ratio(
-                    by([], rate('netstat_tcp_retrans_segs_total')),
-                    `${by([], rate('netstat_tcp_out_segs_total'))} + ${by([], rate('netstat_tcp_retrans_segs_total'))}`,
-                  ),
-                  legend: '{{instance}} {{netns}}',
-                },
-              ],
-            },
+            segmentsSentAgain(8),
             counters(
               'Why they are sent again',
               'Timeouts are the slow way: the connection stood still. SYN: peers that do not answer. Lost again: what was sent again was lost as well.',
