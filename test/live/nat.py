@@ -12,7 +12,7 @@ stdout:
      "sessions": {"inet tcp source": 1, ...}}
 
 All counts come from what was opened, never from the kernel's table. The
-program then waits for stdin to close, at most 100 seconds, and exits; the
+program then waits for stdin to close, at most 180 seconds, and exits; the
 namespaces and all that is in them go with it. No packet leaves them.
 On failure: a message on stderr, exit status 1.
 """
@@ -28,7 +28,7 @@ import subprocess
 import sys
 import time
 
-HOLD_SECONDS = 100
+HOLD_SECONDS = 180
 STEP_SECONDS = 5
 SETTLE_SECONDS = 0.5
 CLONE_NEWNET = 0x40000000
