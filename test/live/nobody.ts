@@ -10,7 +10,7 @@ export interface Nobody {
   readonly mountPoint: string;
   /** Writes a file that everybody may read, and says where it is. */
   readonly write: (name: string, text: string) => string;
-  /** Our program, without any capability; after these shell commands in a mount namespace of its own. */
+  /** Our program, with no capability but those of this nobody; after these shell commands in a mount namespace of its own. */
   readonly exporter: (args: readonly string[], ...mounts: readonly string[]) => Command;
   /** Any other program, likewise. */
   readonly command: (command: Command) => Command;
@@ -25,16 +25,22 @@ export const withMounts = (commands: readonly string[], command: Command): Comma
 
 export const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
-/** Where a home of root that nobody may enter holds program and runtime, too. */
-export const createNobody = (): Nobody => {
+/**
+ * Where a home of root that nobody may enter holds program and runtime, too.
+ *
+ * @param capabilities that nobody has after all, as `sys_ptrace`; without them none
+ */
+export const createNobody = (capabilities: readonly string[] = []): Nobody => {
   const folder = mkdtempSync(join(tmpdir(), 'netstat-exporter-'));
   chmodSync(folder, 0o755);
   for (const name of ['repository', 'proc']) mkdirSync(join(folder, name));
   writeFileSync(join(folder, 'node'), '');
 
+  const set = ['-all', ...capabilities.map(name => `+${name}`)].join(',');
   const command: Nobody['command'] = each => [
     'setpriv',
-    ...['--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs', '--bounding-set=-all'],
+    ...['--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs'],
+    ...[`--inh-caps=${set}`, `--ambient-caps=${set}`, `--bounding-set=${set}`],
     ...each,
   ];
   return {
