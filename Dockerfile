@@ -15,4 +15,4 @@ COPY --from=build /build/build/src /app/build/src
 USER 65532:65532
 EXPOSE 10055
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 CMD ["/nodejs/bin/node", "--max-heap-size=32", "-e", "fetch('http://127.0.0.1:10055/-/healthy').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["/nodejs/bin/node", "--max-heap-size=96", "--semi-space-growth-factor=1", "/app/build/src/main.js"]
+ENTRYPOINT ["/nodejs/bin/node", "--max-heap-size=96", "--semi-space-growth-factor=1", "--single-threaded-gc", "/app/build/src/main.js"]

@@ -46,7 +46,8 @@ const measureListing = async (settings: MeasureSettings, accountant: Accountant)
   const names: readonly ServerName[] = settings.compared ? ['ours', 'nodeExporter'] : ['ours'];
   const startMs = await measureStarts(names, settings.starts);
   const isIdle = settings.compared && settings.sockets === 0;
-  const measured = await withServers(isIdle ? [...names, 'nodeExporterSix'] : names, watched =>
+  const further: readonly ServerName[] = !settings.compared ? [] : isIdle ? ['nodeExporterSix'] : ['lean'];
+  const measured = await withServers([...names, ...further], watched =>
     measureWatched(watched, accountant, settings),
   );
   return { startMs, ...measured };

@@ -122,6 +122,8 @@ const answersOf: Readonly<Record<ServerName, readonly Subject[]>> = {
   nodeExporterSix: ['nodeExporterSix'],
   withOwners: ['withOwners'],
   withoutOwners: ['withoutOwners'],
+  lean: ['lean'],
+  everyNamespace: [],
   withTables: [],
 };
 

@@ -7,6 +7,7 @@ export const subjects = {
   everything: 'ours, everything',
   six: 'ours, for its six',
   nodeExporterSix: 'node_exporter, six',
+  lean: 'ours, lean',
   cat: 'cat net/tcp net/tcp6',
   ss: 'ss -tan',
   netstat: 'netstat -tan',
@@ -32,6 +33,10 @@ export const servers = {
   withOwners: 'ours with owners',
   /** Ours, with the collector that asks for owners switched off. */
   withoutOwners: 'ours without',
+  /** Ours, asking for no ESTABLISHED sockets. */
+  lean: 'ours, lean',
+  /** Ours, reading every network namespace. */
+  everyNamespace: 'ours, every namespace',
   /** Ours, with the tables switched on. */
   withTables: 'ours with tables',
 } as const;

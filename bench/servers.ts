@@ -15,6 +15,8 @@ const main = fileURLToPath(new URL('../src/main.js', import.meta.url));
 
 /** Time enough to find all owners. It stays where the sources are. */
 const patience = fileURLToPath(new URL('../../bench/patience.yaml', import.meta.url));
+const lean = fileURLToPath(new URL('../../bench/lean.yaml', import.meta.url));
+const everyNamespace = fileURLToPath(new URL('../../bench/namespaces.yaml', import.meta.url));
 
 /** `netstat-exporter show`, as whoever installs it runs it. */
 export const show = (...options: readonly string[]): readonly string[] => [
@@ -45,6 +47,8 @@ const descriptions: Readonly<Record<ServerName, Description>> = {
   ours: ours(10055),
   withOwners: ours(10055, `--config.file=${patience}`),
   withoutOwners: ours(10056, `--config.file=${patience}`, '--no-collector.programs'),
+  lean: ours(10057, `--config.file=${lean}`),
+  everyNamespace: ours(10055, `--config.file=${everyNamespace}`),
   withTables: ours(10055, `--config.file=${patience}`, '--web.enable-tables'),
   nodeExporter: {
     port: 9100,
@@ -97,6 +101,7 @@ export const scrapes = {
   everything: { server: 'ours', path: '/metrics' },
   six: { server: 'ours', path: asking(SIX_COLLECTORS), beside: 'nodeExporterSix' },
   nodeExporterSix: { server: 'nodeExporterSix', path: '/metrics' },
+  lean: { server: 'lean', path: asking(SAME_COLLECTORS) },
 } as const satisfies Partial<Record<Subject, Asked>>;
 
 export interface Server {

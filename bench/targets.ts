@@ -36,6 +36,7 @@ export const targets = ({ scenes, hostSeries, renderings }: Results): readonly T
 const IDLE_TIMES_NODE_EXPORTER = 1.2;
 const SIX_TIMES_NODE_EXPORTER = 0.4;
 const SAME_TIMES_CAT = 0.7;
+const LEAN_TIMES_CAT = 0.25;
 const EVERYTHING_TIMES_CAT = 1.3;
 const SAME_TIMES_NODE_EXPORTER = 0.5;
 /** The reading; the answers are rendered one by one. */
@@ -76,6 +77,7 @@ const ofSockets = (sockets: Scene | undefined): readonly Target[] => {
   if (sockets === undefined) return [];
   return [
     atMost(...ratio(sockets, 'same', 'cat'), SAME_TIMES_CAT, 2),
+    atMost(...ratio(sockets, 'lean', 'cat'), LEAN_TIMES_CAT, 2),
     atMost(...ratio(sockets, 'everything', 'cat'), EVERYTHING_TIMES_CAT, 2),
     below(...ratio(sockets, 'same', 'ss'), 1, 3),
     atMost(...ratio(sockets, 'same', 'nodeExporter'), SAME_TIMES_NODE_EXPORTER, 2),
