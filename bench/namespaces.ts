@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Collector } from '../src/collectors/collector.ts';
 import { collectors } from '../src/collectors/index.ts';
+import { parseConfig } from '../src/config.ts';
 import { startAccountant, type Accountant } from './accountant.ts';
 import { connection } from './client.ts';
 import { seriesIn } from './exposed.ts';
@@ -109,8 +110,10 @@ const openNamespaces = async (namespaces: number): Promise<{ readonly close: () 
 
 /** Of one process of each namespace: those that a collector reads there. */
 const filesRead = (): readonly string[] => {
+  const known = collectors.map(({ name }) => ({ name, enabled: true }));
+  const usual = parseConfig(undefined, known).namespaces.collectors;
   const names = collectors
-    .filter(({ ofHost }: Collector<string, unknown>) => ofHost !== true)
+    .filter(({ name }) => usual.includes(name))
     .flatMap(({ file, otherwise = [] }: Collector<string, unknown>) => [file, ...otherwise])
     .filter(file => file.startsWith('net/'));
   const ofNamespaces = new Map<string, string>();

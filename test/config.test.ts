@@ -35,6 +35,9 @@ function problemsOf(text: string): readonly string[] {
   return assert.fail('this file was accepted');
 }
 
+const elsewhere =
+  'dev snmp snmp6 netstat sockstat sockstat6 route ipv6_route udp udp6 tcp tcp6 programs'.split(' ');
+
 test('the example file shows every key, each with its default', () => {
   const text = readFileSync(join(root, 'config.example.yaml'), 'utf8');
   assert.deepEqual(parse(text), structuredClone(defaults));
@@ -58,7 +61,7 @@ test('every default is as documented', () => {
         scrape_timeout_offset_seconds: 0.5,
       },
       paths: { procfs: '/proc', sysfs: '/sys', rootfs: '/' },
-      namespaces: { mode: 'own', include: '', exclude: '', limit: 64, collectors: [] },
+      namespaces: { mode: 'own', include: '', exclude: '', limit: 64, collectors: elsewhere },
       log: { level: 'info', format: 'logfmt' },
       collectors: names,
       limits: { device: 256, message: 64, counter: 256, cpu: 512, group: 128, address: 256 },
