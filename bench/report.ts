@@ -42,7 +42,7 @@ export const sceneReport = (scene: Scene): string =>
 export const renderingReport = (renderings: readonly Rendering[]): string =>
   renderings
     .flatMap(({ series, oursMs, plainMs }) => [
-      `rendering ${told(series)} series, ${oursMs.length} rounds: median (min - max) ms of CPU`,
+      `rendering ${told(series)} series, ${oursMs.length} rounds: median (min - max) ms`,
       rows([
         ['ours', spread(summarize(oursMs))],
         ['prom-client, labels anew', spread(summarize(plainMs))],

@@ -70,7 +70,7 @@ export interface AtOnce {
   readonly residentBytesAfter: number;
 }
 
-/** CPU of rendering so many series, our way and the plain one. */
+/** The time to render so many series, our way and the plain one. */
 export interface Rendering {
   readonly series: number;
   readonly oursMs: readonly number[];

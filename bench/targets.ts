@@ -139,7 +139,7 @@ const ofRendering = ({ series, oursMs, plainMs }: Rendering): readonly Target[] 
   series === RENDERING_SERIES
     ? [
         below(
-          `rendering ${series} series: CPU / with labels anew`,
+          `rendering ${series} series: time / with labels anew`,
           median(oursMs) / median(plainMs),
           Number(RENDERING_TIMES_PLAIN.toFixed(3)),
           3,

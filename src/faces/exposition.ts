@@ -25,6 +25,9 @@ const SAMPLES_A_TURN = 1000;
 /** Label objects that are kept between responses, some 15 MB; those of further series are made anew each time. */
 const KNOWN_LIMIT = 20_000;
 
+/** What is longer becomes bytes, which are not in the heap. */
+const TEXT_LENGTH = 262_144;
+
 /** By the key of the sample. */
 type Known = Map<string, LabelValues>;
 
@@ -38,18 +41,14 @@ export const createExposition = (): ((scrape: Exposed, format: Format) => Promis
   const known = new Map<string, Known>();
   /** Scrapes that share a reading share its text. */
   const rendering = new WeakMap<Exposed, Map<Format, Promise<Buffer>>>();
-  const isRoom = (): boolean => {
-    let kept = 0;
-    for (const { size } of known.values()) kept += size;
-    return kept < KNOWN_LIMIT;
-  };
-
   const render = async (families: Iterable<MetricFamily | undefined>, format: Format): Promise<Buffer> => {
     const registry = new Registry<RegistryContentType>();
     registry.setContentType(contentTypes[format]);
     const between = format === 'openmetrics' ? '\n' : '\n\n';
     const texts: Buffer[] = [];
+    let text = '';
     let sinceTurn = 0;
+    let kept = [...known.values()].reduce((sum, { size }) => sum + size, 0);
 
     for (const family of families) {
       if (family === undefined) {
@@ -61,8 +60,10 @@ export const createExposition = (): ((scrape: Exposed, format: Format) => Promis
       // Those of series that are gone.
       const labels = before.size > 2 * samples.length ? new Map<string, LabelValues>() : before;
       known.set(name, labels);
-      const mayKeep = isRoom();
-      if (texts.length > 0) texts.push(Buffer.from(between));
+      kept += labels.size - before.size;
+      const keptBefore = labels.size;
+      const mayKeep = kept < KNOWN_LIMIT;
+      if (text !== '' || texts.length > 0) text += between;
       let end = 0;
       do {
         if (sinceTurn === SAMPLES_A_TURN) {
@@ -73,10 +74,15 @@ export const createExposition = (): ((scrape: Exposed, format: Format) => Promis
         end = Math.min(start + SAMPLES_A_TURN - sinceTurn, samples.length);
         sinceTurn += end - start;
         const piece = await rendered(registry, family, format, valuesOf(family, labels, mayKeep, start, end));
-        texts.push(Buffer.from(start === 0 ? piece : `\n${withoutHead(piece)}`));
+        text += start === 0 ? piece : `\n${withoutHead(piece)}`;
+        if (text.length >= TEXT_LENGTH) {
+          texts.push(Buffer.from(text));
+          text = '';
+        }
       } while (end < samples.length);
+      kept += labels.size - keptBefore;
     }
-    texts.push(Buffer.from(format === 'openmetrics' ? '\n# EOF\n' : '\n'));
+    texts.push(Buffer.from(`${text}${format === 'openmetrics' ? '\n# EOF\n' : '\n'}`));
     return Buffer.concat(texts);
   };
 

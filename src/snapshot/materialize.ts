@@ -47,6 +47,7 @@ export const createMaterializer = (
     families.filter(isSelected).map(spec => ({ collector: name, spec })),
   );
   const listed = byName(selected);
+  const listedNames = [...listed.keys()].sort();
   const unlistedLimit = selection.limits['counter'] ?? UNLISTED_LIMIT;
 
   return snapshot => {
@@ -77,9 +78,12 @@ export const createMaterializer = (
     }
 
     function* families(): InPieces<MetricFamily> {
-      const names = new Set([...listed.keys(), ...unlistedByName.keys()]);
+      const names =
+        unlistedByName.size === 0
+          ? listedNames
+          : [...new Set([...listedNames, ...unlistedByName.keys()])].sort();
       const isTurn = everySoManySamples();
-      for (const name of [...names].sort()) {
+      for (const name of names) {
         const family = createFamily(PREFIX, selection, isTurn);
         for (const { collector, spec, data, namespace } of partsOf(name)) {
           const count = yield* family.add(spec, data, surpluses.get(collector) ?? createSurplus(), namespace);
