@@ -62,7 +62,7 @@ export const createExposition = (): ((scrape: Exposed, format: Format) => Promis
       known.set(name, labels);
       kept += labels.size - before.size;
       const keptBefore = labels.size;
-      const mayKeep = kept < KNOWN_LIMIT;
+      const mayKeep = kept - labels.size + samples.length <= KNOWN_LIMIT;
       if (text !== '' || texts.length > 0) text += between;
       let end = 0;
       do {

@@ -21,11 +21,27 @@ const answerTo = (url: string, agent: Agent): Promise<{ status: number; body: st
     }).on('error', reject);
   });
 
+/** Connections of a scene may hold all local ports towards a server for a moment. */
+const PORT_TRIES = 40;
+const PORT_PAUSE_MILLISECONDS = 500;
+
+const answerInTime = async (url: string, agent: Agent): ReturnType<typeof answerTo> => {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await answerTo(url, agent);
+    } catch (error) {
+      const isFull = error instanceof Error && 'code' in error && error.code === 'EADDRNOTAVAIL';
+      if (!isFull || tries === PORT_TRIES) throw error;
+      await sleep(PORT_PAUSE_MILLISECONDS);
+    }
+  }
+};
+
 const askAll = async (stream: number): Promise<void> => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   for (let round = 0; round < rounds; round++) {
     for (const url of urls) {
-      const answer = await answerTo(url, agent);
+      const answer = await answerInTime(url, agent);
       process.stdout.write(`${JSON.stringify({ stream, ...answer })}\n`);
     }
     await sleep(pauseMilliseconds);
