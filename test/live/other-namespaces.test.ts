@@ -50,7 +50,7 @@ describe('the namespaces of a live host', needs({ root: true, tools }), () => {
     configuration = join(folder, 'config.yaml');
     writeFileSync(
       configuration,
-      `namespaces: { mode: all, include: '${inodes.sockets}|${inodes.leak}|${NAMED}' }\nprograms: { search_seconds: 10 }\nweb: { scrape_timeout_seconds: 60 }\n`,
+      `namespaces: { mode: all, include: '${inodes.sockets}|${inodes.leak}|${NAMED}', collectors: [] }\nprograms: { search_seconds: 10 }\nweb: { scrape_timeout_seconds: 60 }\n`,
     );
     patient = join(folder, 'patient.yaml');
     writeFileSync(patient, 'programs: { search_seconds: 10 }\n');
