@@ -68,6 +68,11 @@ export class Message {
     return new ParseError(problem, this.number);
   }
 
+  /** The error for an answer whose messages lack what its file would tell: none of it is of use. */
+  lacks(what: string): ParseError {
+    return new ParseError(`no ${what}`, this.number, 'file');
+  }
+
   #place(at: number, bytes: number): number {
     const place = this.#start + at;
     if (place + bytes > this.#end) {

@@ -6,7 +6,6 @@ import { ipv4, ipv6OfWords } from '../../text/address.ts';
 import type { Fold } from '../../text/fold.ts';
 import type { Machine } from '../../text/machine.ts';
 import { Message } from '../../text/message.ts';
-import { ParseError } from '../../text/parse-error.ts';
 import type { Extent } from '../collector.ts';
 import { InetRow } from './inet-row.ts';
 import { tcpStates, tcpTimers } from './states.ts';
@@ -200,12 +199,7 @@ const takeInfo = (row: InetRow, message: Message): void => {
 
 const takeDatagram = (row: InetRow, message: Message): void => {
   const memory = message.attribute(field.attributes, MEMORY_ATTRIBUTE, MEMORY_BYTES);
-  if (memory < 0) throw untold(message);
+  // Kernels before 4.7 leave it out: what they tell over netlink is less than what they print.
+  if (memory < 0) throw message.lacks('count of drops');
   row.drops = message.u32(memory + MEMORY_DROPS);
-};
-
-/** Kernels before 4.7 leave drops out: what they tell over netlink is less than what they print. */
-const untold = (message: Message): Error => {
-  const { message: problem, line } = message.wrong('no count of drops');
-  return new ParseError(problem, line, 'file');
 };

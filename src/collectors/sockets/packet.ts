@@ -8,7 +8,6 @@ import type { Fold } from '../../text/fold.ts';
 import type { Line } from '../../text/line.ts';
 import type { Machine } from '../../text/machine.ts';
 import type { Message } from '../../text/message.ts';
-import { ParseError } from '../../text/parse-error.ts';
 import { collector, type Ask } from '../collector.ts';
 import type { RowsAsk, Socket, SocketDetail } from '../rows.ts';
 import { receiveMemory, socketsByState, UNTOLD } from './families.ts';
@@ -95,10 +94,7 @@ const messages = ({ add, end }: ReturnType<typeof tally>): Fold<Message, PacketT
   add(message) {
     const inode = message.u32(messageField.inode);
     const memory = message.attribute(messageField.attributes, MEMORY_ATTRIBUTE, MEMORY_BYTES);
-    if (memory < 0) {
-      const { message: problem, line } = message.wrong('no memory');
-      throw new ParseError(problem, line, 'file');
-    }
+    if (memory < 0) throw message.lacks('memory');
     add(protocolOf(message.u8(messageField.type)), message.u32(memory), inode);
   },
   end,

@@ -9,7 +9,6 @@ import type { Fold } from '../../text/fold.ts';
 import type { Line } from '../../text/line.ts';
 import type { Machine } from '../../text/machine.ts';
 import type { Message } from '../../text/message.ts';
-import { ParseError } from '../../text/parse-error.ts';
 import { collector, type Ask } from '../collector.ts';
 import type { RowsAsk, Socket } from '../rows.ts';
 import { socketsByState } from './families.ts';
@@ -138,8 +137,7 @@ const queueLength = (message: Message): number => {
   const at = message.attribute(messageField.attributes, QUEUE_ATTRIBUTE, QUEUE_BYTES);
   const length = at < 0 ? Infinity : message.u32(at);
   if (length <= WAITING_LIMIT) return length;
-  const { message: problem, line } = message.wrong('a listener without the length of its queue');
-  throw new ParseError(problem, line, 'file');
+  throw message.lacks('length of the queue of a listener');
 };
 
 /** net-tools prints them in this order. */
