@@ -10,7 +10,7 @@ import { beginningOf } from './beginning.ts';
 import { containerOf } from './containers.ts';
 import { namespaceOf } from './source.ts';
 
-/** Processes that are looked at; namespaces in which only others are go unseen. */
+/** Processes that are looked at; the others are told to be hidden. */
 const PROCESSES_LIMIT = 65_536;
 /** Processes that may stand for a namespace, one after the other, when those before them end. */
 const REPRESENTATIVES_LIMIT = 8;
@@ -49,7 +49,7 @@ export interface Namespaces {
   readonly home: NamespaceName;
   readonly others: readonly Namespace[];
   readonly unread: Readonly<Record<UnreadReason, number>>;
-  /** Processes whose namespace is not ours to see. */
+  /** Processes whose namespace is not ours to see, or that are too many to be looked at. */
   readonly hiddenProcesses: number;
 }
 
@@ -134,11 +134,10 @@ const processesByNamespace = (procfs: string): ByNamespace => {
   const pids = readdirSync(procfs)
     .filter(name => /^\d+$/.test(name))
     .map(Number)
-    .sort((a, b) => a - b)
-    .slice(0, PROCESSES_LIMIT);
+    .sort((a, b) => a - b);
   const pidsOf = new Map<string, number[]>();
-  let hiddenProcesses = 0;
-  for (const pid of pids) {
+  let hiddenProcesses = Math.max(0, pids.length - PROCESSES_LIMIT);
+  for (const pid of pids.slice(0, PROCESSES_LIMIT)) {
     const inode = namespaceInodeOf(procfs, pid);
     if (inode === HIDDEN) hiddenProcesses++;
     if (inode === HIDDEN || inode === GONE) continue;

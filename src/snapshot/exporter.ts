@@ -53,7 +53,7 @@ export const exporterFamilies = [
   familyOf<Exporter>()({
     name: 'exporter_netns_hidden_processes',
     kind: 'gauge',
-    help: 'Processes whose network namespace is not ours to see, only with namespaces.mode "all": those in which all processes are hidden are not read, which takes root or CAP_SYS_PTRACE (links PID/ns/net).',
+    help: 'Processes whose network namespace is not ours to see, or that are beyond the first 65,536, only with namespaces.mode "all": those in which all processes are hidden are not read, which takes root or CAP_SYS_PTRACE (links PID/ns/net).',
     labels: [],
     sample({ namespaces }, emit) {
       if (namespaces !== undefined) emit(namespaces.hiddenProcesses);

@@ -3,7 +3,13 @@ import { collectors } from '../collectors/index.ts';
 import { familyOf, type Collector } from '../collectors/collector.ts';
 import type { Materialized } from './materialize.ts';
 import { NAMESPACES_LIMIT } from './other-namespaces.ts';
-import { byNamespace, failureReasons, readerReasons, type FailureReason, type Snapshot } from './outcome.ts';
+import {
+  failureReasons,
+  readerReasons,
+  type FailureReason,
+  type OneOutcome,
+  type Snapshot,
+} from './outcome.ts';
 
 export interface Health {
   readonly snapshot: Snapshot;
@@ -25,6 +31,26 @@ const perNamespace = [
   { name: 'netns', limit: NAMESPACES_LIMIT + 1, surplus: 'left out' },
   { name: 'container', of: 'netns' },
 ] as const;
+
+/** A namespace with what became of each collector that was read in it. */
+interface InNamespace {
+  readonly netns: string;
+  readonly container: string;
+  readonly outcomes: Map<string, OneOutcome>;
+}
+
+/** Where several namespaces are read: that of the host first, the others in the order in which they were read. */
+const byNamespace = (snapshot: Snapshot): readonly InNamespace[] => {
+  const all = new Map<string, InNamespace>();
+  for (const [collector, { namespaces = [] }] of snapshot) {
+    for (const { netns, container, outcome } of namespaces) {
+      const known = all.get(netns) ?? { netns, container, outcomes: new Map<string, OneOutcome>() };
+      known.outcomes.set(collector, outcome);
+      all.set(netns, known);
+    }
+  }
+  return [...all.values()];
+};
 
 /** A file that could not be read, or not to its end, is there; at a deadline nobody knows. */
 const reasonsOfPresence: readonly FailureReason[] = ['io', 'limit', 'parse', 'permission'];

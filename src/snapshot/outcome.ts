@@ -112,26 +112,6 @@ export const withoutData = (outcome: Outcome): Outcome => ({
   namespaces: undefined,
 });
 
-/** A namespace with what became of each collector that was read in it. */
-export interface InNamespace {
-  readonly netns: string;
-  readonly container: string;
-  readonly outcomes: Map<string, OneOutcome>;
-}
-
-/** Where several namespaces are read: that of the host first, the others in the order in which they were read. */
-export const byNamespace = (snapshot: Snapshot): readonly InNamespace[] => {
-  const all = new Map<string, InNamespace>();
-  for (const [collector, { namespaces = [] }] of snapshot) {
-    for (const { netns, container, outcome } of namespaces) {
-      const known = all.get(netns) ?? { netns, container, outcomes: new Map<string, OneOutcome>() };
-      known.outcomes.set(collector, outcome);
-      all.set(netns, known);
-    }
-  }
-  return [...all.values()];
-};
-
 /** What each collector tells of one network namespace; of one that is not read nothing. */
 export const inNamespace = (snapshot: Snapshot, netns: string): Snapshot =>
   new Map(
