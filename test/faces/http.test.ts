@@ -1,7 +1,6 @@
 // Protects: what a client asks for over HTTP is what it gets, and nothing that it sends does more than choose.
 import assert from 'node:assert/strict';
-import { createServer, request, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { after, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
@@ -11,6 +10,7 @@ import type { Outcome, Snapshot } from '../../src/snapshot/outcome.ts';
 import { createScraper } from '../../src/snapshot/scraper.ts';
 import { hostFolder, machineOf, readingSettings } from '../hosts.ts';
 import { captureOf } from '../snapshot/capture.ts';
+import { openSite, type Site } from './site.ts';
 
 const names = collectors.map(({ name }): string => name);
 
@@ -26,15 +26,7 @@ const scraper = createScraper(
 );
 after(() => scraper.close());
 
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-  readonly text: string;
-}
-
-interface Site {
-  readonly get: (path: string, headers?: OutgoingHttpHeaders, method?: string) => Promise<Answer>;
+interface Started extends Pick<Site, 'get'> {
   /** What was asked of the scraper: the collectors, and the limit in seconds. */
   readonly asked: readonly (readonly [collectors: readonly string[], limitSeconds: number])[];
   readonly faults: readonly unknown[];
@@ -47,7 +39,7 @@ after(() => Promise.all(sites.map(close => close())));
 const start = async (
   settings: Partial<HttpSettings> = {},
   dependencies: Partial<HttpDependencies> = {},
-): Promise<Site> => {
+): Promise<Started> => {
   const asked: (readonly [readonly string[], number])[] = [];
   const faults: unknown[] = [];
   const scrape = dependencies.scrape ?? scraper.scrape;
@@ -72,33 +64,8 @@ const start = async (
       },
     },
   );
-  const server = createServer(app);
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  sites.push(
-    () =>
-      new Promise(resolve => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
-  );
-
-  const get: Site['get'] = (path, headers = {}, method = 'GET') =>
-    new Promise((resolve, reject) => {
-      const sent = request({ host: '127.0.0.1', port, path, method, headers, agent: false }, response => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => {
-          const body = Buffer.concat(chunks);
-          const { statusCode = 0, headers } = response;
-          resolve({ status: statusCode, headers, body, text: body.toString() });
-        });
-      });
-      sent.on('error', reject);
-      sent.end();
-    });
+  const { get, close } = await openSite(app);
+  sites.push(close);
   return { get, asked, faults };
 };
 
@@ -369,7 +336,8 @@ describe('too many at once', () => {
 });
 
 describe('a scraper that fails', () => {
-  const broken = (): Promise<Site> => start({}, { scrape: () => Promise.reject(new Error('secret detail')) });
+  const broken = (): Promise<Started> =>
+    start({}, { scrape: () => Promise.reject(new Error('secret detail')) });
 
   test('is answered 500 without its reason, which goes to the log', async () => {
     const site = await broken();

@@ -22,17 +22,15 @@ import json
 import os
 import resource
 import select
-import shutil
 import signal
 import socket
 import sys
-import tempfile
 import time
 
 sys.dont_write_bytecode = True  # beside this file there is no place for more
 
-from owners import end_all, hold_read, keep, line_from, reports, set_up_namespace, start  # noqa: E402
-from sockets import HOLD_SECONDS, V4, Failure, require_fresh_namespace, run, tcp, wait_state  # noqa: E402
+from owners import hold_read, keep, line_from, reports, run_scene, set_up_namespace, start  # noqa: E402
+from sockets import HOLD_SECONDS, V4, Failure, run, tcp, wait_state  # noqa: E402
 
 HOST = "10.20.0.5"
 PORT_LEAKY = 8080
@@ -224,28 +222,11 @@ def obey_stdin(leaker):
             tell(leaker, done="leak")
 
 
-def main():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    signal.signal(signal.SIGINT, lambda *_: sys.exit(1))
-    folder = None
-    try:
-        require_fresh_namespace()
-        folder = os.fsencode(tempfile.mkdtemp(prefix="leak-"))
-        leaker = start_all(ODD if sys.argv[1:] == ["odd"] else PLAIN, folder)
-        tell(leaker, ready=True)
-        obey_stdin(leaker)
-        return 0
-    except (Failure, OSError) as error:
-        print(f"leak.py: {error}", file=sys.stderr)
-        return 1
-    finally:
-        # Whoever stops the scene closes stdin and signals as well: that must not end this half-way.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        end_all()
-        if folder:
-            shutil.rmtree(folder, ignore_errors=True)
+def play(folder):
+    leaker = start_all(ODD if sys.argv[1:] == ["odd"] else PLAIN, folder)
+    tell(leaker, ready=True)
+    obey_stdin(leaker)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_scene("leak", play))

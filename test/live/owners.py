@@ -662,20 +662,18 @@ def obey_stdin():
             tell(done=command.decode(), **more)
 
 
-def main():
+def run_scene(name, play):
+    """Plays a scene with a folder of its own, and ends all that it started, however it ends."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     signal.signal(signal.SIGINT, lambda *_: sys.exit(1))
     folder = None
     try:
         require_fresh_namespace()
-        folder = os.fsencode(tempfile.mkdtemp(prefix="owners-"))
-        start_all(folder, sys.argv[1] if len(sys.argv) > 1 else shutil.which("node"))
-        settle()
-        tell(ready=True)
-        obey_stdin()
+        folder = os.fsencode(tempfile.mkdtemp(prefix=f"{name}-"))
+        play(folder)
         return 0
     except (Failure, OSError, KeyError) as error:
-        print(f"owners.py: {error}", file=sys.stderr)
+        print(f"{name}.py: {error}", file=sys.stderr)
         return 1
     finally:
         # Whoever stops the scene closes stdin and signals as well: that must not end this half-way.
@@ -686,5 +684,12 @@ def main():
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def play(folder):
+    start_all(folder, sys.argv[1] if len(sys.argv) > 1 else shutil.which("node"))
+    settle()
+    tell(ready=True)
+    obey_stdin()
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_scene("owners", play))

@@ -1,8 +1,6 @@
 // Protects: tables over HTTP: nothing where they are switched off, the same rows that the metrics count where they are on, and a file that never answers takes none of the others with it.
 import assert from 'node:assert/strict';
 import { closeSync, constants, openSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, request, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +17,7 @@ import { hostFolder } from '../../hosts.ts';
 import { captureOf, NEVER_ANSWERS } from '../../snapshot/capture.ts';
 import { samplesIn, type Sample } from '../../live/samples.ts';
 import { settingsOf } from '../../snapshot/table-of-host.ts';
+import { openSite, type Site } from '../site.ts';
 
 const names = collectors.map(({ name }): string => name);
 const NETNS = '4026531840';
@@ -31,16 +30,7 @@ const scraperOf = (settings: ReaderSettings): Scraper =>
     false,
   );
 
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-  readonly text: string;
-  readonly milliseconds: number;
-}
-
-interface Site {
-  readonly get: (path: string, headers?: OutgoingHttpHeaders, method?: string) => Promise<Answer>;
+interface Started extends Pick<Site, 'get'> {
   /** How often the scraper was asked for a table. */
   readonly asked: () => number;
 }
@@ -52,7 +42,7 @@ after(() => Promise.all(sites.map(close => close())));
 const start = async (
   { scrape, table }: Pick<Scraper, 'scrape' | 'table'>,
   settings: Partial<HttpSettings> & { readonly withTables?: boolean } = {},
-): Promise<Site> => {
+): Promise<Started> => {
   const { withTables = true, enabled = names } = settings;
   let asked = 0;
   let last: Snapshot = new Map();
@@ -86,35 +76,8 @@ const start = async (
       },
     },
   );
-  const server = createServer(app);
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  sites.push(
-    () =>
-      new Promise(resolve => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
-  );
-  const get: Site['get'] = (path, headers = {}, method = 'GET') =>
-    new Promise((resolve, reject) => {
-      const begin = performance.now();
-      const sent = request({ host: '127.0.0.1', port, path, method, headers, agent: false }, response => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => {
-          const body = Buffer.concat(chunks);
-          resolve({
-            ...{ status: response.statusCode ?? 0, headers: response.headers },
-            ...{ body, text: body.toString(), milliseconds: performance.now() - begin },
-          });
-        });
-      });
-      sent.on('error', reject);
-      sent.end();
-    });
+  const { get, close } = await openSite(app);
+  sites.push(close);
   return { get, asked: () => asked };
 };
 
@@ -131,7 +94,7 @@ interface Table {
   readonly rows: readonly Readonly<Record<string, unknown>>[];
 }
 
-const tableAt = async ({ get }: Site, path: string): Promise<Table> => {
+const tableAt = async ({ get }: Started, path: string): Promise<Table> => {
   const { status, text } = await get(`${path}${path.includes('?') ? '&' : '?'}format=json`);
   assert.equal(status, 200, text);
   return JSON.parse(text) as Table;
