@@ -160,9 +160,10 @@ const comparable = (samples: readonly Sample[]): readonly string[] =>
     .filter(sample => !isForRoot(sample))
     .map(({ name, labels, value }) => {
       const isOwn = /^(process|nodejs)_|_duration_seconds$/.test(name);
-      const isOfHost = /^netstat_sockstat_(tcp_(alloc|mem_bytes|orphan)|udp_mem_bytes|sockets_used)$/.test(
-        name,
-      );
+      const isOfHost =
+        /^netstat_(softnet_.*|sockstat_(tcp_(alloc|mem_bytes|orphan)|udp_mem_bytes|sockets_used))$/.test(
+          name,
+        );
       return `${seriesOf(name, { ...labels, is_init: '' })} ${isOwn || isOfHost ? '' : value}`;
     })
     .sort();
