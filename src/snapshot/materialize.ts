@@ -71,11 +71,13 @@ export const createMaterializer = (
     }
     const unlistedByName = byName(unlisted);
 
-    function* partsOf(name: string): Iterable<Part> {
+    const partsOf = (name: string): readonly Part[] => {
+      const parts: Part[] = [];
       for (const { collector, spec } of listed.get(name) ?? [])
-        for (const each of told.get(collector) ?? []) yield { collector, spec, ...each };
-      yield* unlistedByName.get(name) ?? [];
-    }
+        for (const { data, namespace } of told.get(collector) ?? [])
+          parts.push({ collector, spec, data, namespace });
+      return parts.concat(unlistedByName.get(name) ?? []);
+    };
 
     function* families(): InPieces<MetricFamily> {
       const names =
@@ -84,8 +86,10 @@ export const createMaterializer = (
           : [...new Set([...listedNames, ...unlistedByName.keys()])].sort();
       const isTurn = everySoManySamples();
       for (const name of names) {
+        const parts = partsOf(name);
+        if (parts.length === 0) continue;
         const family = createFamily(PREFIX, selection, isTurn);
-        for (const { collector, spec, data, namespace } of partsOf(name)) {
+        for (const { collector, spec, data, namespace } of parts) {
           const count = yield* family.add(spec, data, surpluses.get(collector) ?? createSurplus(), namespace);
           series.set(collector, (series.get(collector) ?? 0) + count);
         }

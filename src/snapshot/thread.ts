@@ -16,6 +16,8 @@ const PENDING_LIMIT = 64;
 
 /** A reading that has not come to its next piece of a file so long after somebody's time was up will not do so soon. */
 const STUCK_AFTER_MILLISECONDS = 1000;
+/** How often it is seen whether such a reading has come on. */
+const WATCH_MILLISECONDS = 200;
 
 /** A reading under way. */
 export interface Reading {
@@ -119,20 +121,27 @@ export const startThread = (settingsAtFirst: ReaderSettings): ReadingThread => {
       const current = (thread ??= start());
       const id = ++lastId;
       const shared = new Int32Array(new SharedArrayBuffer(SHARED_WORDS * Int32Array.BYTES_PER_ELEMENT));
-      let late: { readonly at: number; readonly pieces: number } | undefined;
+      /** Watched from when somebody's time was up. */
+      let cameOn: { readonly at: number; readonly pieces: number } | undefined;
       const { promise: finished, resolve: finish } = promiseAndResolve();
       const outcomes = new Map<string, Outcome>();
       const awaited = query === undefined ? collectors : [...collectors, PAGE];
       const isStuck = (): boolean =>
-        late !== undefined &&
-        pending.has(id) &&
-        Atomics.load(shared, PIECES) === late.pieces &&
-        performance.now() - late.at >= STUCK_AFTER_MILLISECONDS;
+        cameOn !== undefined && pending.has(id) && performance.now() - cameOn.at >= STUCK_AFTER_MILLISECONDS;
       pending.set(id, { collectors: awaited, outcomes, finished, finish, isStuck });
       const request: Request = { id, collectors, query, shared: shared.buffer };
       current.worker.postMessage(request);
+      const look = (): void => {
+        const pieces = Atomics.load(shared, PIECES);
+        if (pieces !== cameOn?.pieces) cameOn = { at: performance.now(), pieces };
+      };
       const becomeLate = (): void => {
-        late ??= { at: performance.now(), pieces: Atomics.load(shared, PIECES) };
+        if (cameOn !== undefined) return;
+        look();
+        const watch = setInterval(look, WATCH_MILLISECONDS).unref();
+        void finished.then(() => {
+          clearInterval(watch);
+        });
       };
       return {
         finished,

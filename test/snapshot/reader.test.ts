@@ -280,6 +280,8 @@ describe('a file that never answers', () => {
     const reader = readerOf(t, capture, wedged);
     const reading = reader.read(['udp', 'tcp']);
     await until(() => reading.outcomes().has('udp'));
+    // It is abandoned when it waits for the file, and not before it opens it.
+    await new Promise(resolve => setTimeout(resolve, 500));
     reading.abandon();
     await new Promise(resolve => setTimeout(resolve, 1100));
     for (const asked of [['udp', 'programs'], ['programs'], ['udp', 'programs']]) {
@@ -292,6 +294,20 @@ describe('a file that never answers', () => {
       assert.ok(programs?.status === 'failed');
       assert.equal(programs.message, 'an earlier scrape still waits for this file');
     }
+  });
+
+  test('one that comes to it after it was late is found out as well', async t => {
+    const slow = 'proc/net/udp';
+    const capture = captureOf('netns', { [slow]: NEVER_ANSWERS, [wedged]: NEVER_ANSWERS });
+    const reader = readerOf(t, capture, slow, wedged);
+    const reading = reader.read(['udp', 'tcp']);
+    await new Promise(resolve => setTimeout(resolve, 500));
+    reading.late();
+    capture.unblock(slow);
+    await until(() => reading.outcomes().has('udp'));
+    await new Promise(resolve => setTimeout(resolve, 2000));
+    const outcomes = await outcomesOf(reader.read(['tcp']));
+    assert.deepEqual(statusOf(outcomes), { tcp: 'deadline' });
   });
 
   test('once it answers, the next reading is like any other', async t => {
