@@ -1,10 +1,14 @@
-/** Numbers by socket inode, and the reading that last met each, in typed arrays: 100,000 sockets take 4 MB and no object. */
+/** Numbers by socket inode, and the reading that last met each, in typed arrays: 100,000 sockets take 3 MB and no object. */
 
-/** Beyond so many entries nothing new is taken in: they take 32 MB. */
+/** Beyond so many entries nothing new is taken in: they take 34 MB at most. */
 export const INODES_LIMIT = 1_048_576;
 
-const SMALLEST_BITS = 10;
-const INODE_BITS = 32;
+const SMALLEST_PLACES = 1024;
+/** Of the places that are taken: with more a search takes long. */
+const FULLEST = 3 / 4;
+/** More steps of growth take less room; each moves all that is there. */
+const GROWTH = 3 / 2;
+const INODES = 2 ** 32;
 /** 2^32 divided by the golden ratio: the upper bits of a product with it are spread evenly whatever steps the inodes take. */
 const MULTIPLIER = 0x9e3779b1;
 const ABSENT = -1;
@@ -20,8 +24,8 @@ const MET = 3;
 const keyOf = (inode: number): number => inode | 0;
 
 export class InodeTable {
-  #bits = SMALLEST_BITS;
-  #words = new Int32Array(WORDS << SMALLEST_BITS);
+  #places = SMALLEST_PLACES;
+  #words = new Int32Array(WORDS * SMALLEST_PLACES);
   #size = 0;
 
   get size(): number {
@@ -34,7 +38,7 @@ export class InodeTable {
 
   /** An inode stands at some of the places below this number. */
   get places(): number {
-    return 1 << this.#bits;
+    return this.#places;
   }
 
   /** 0 where the place is empty. */
@@ -73,8 +77,8 @@ export class InodeTable {
     let at = this.#find(key);
     if (!this.#isTaken(at)) {
       if (this.#size === INODES_LIMIT) return false;
-      if (this.#size * 2 >= this.places) {
-        this.#rebuild(this.#bits + 1, 0);
+      if (this.#size >= this.#places * FULLEST) {
+        this.#rebuild(Math.ceil(this.#places * GROWTH), 0);
         at = this.#find(key);
       }
       this.#words[at] = key;
@@ -105,9 +109,7 @@ export class InodeTable {
     this.each((_inode, _value, met) => {
       if (met >= reading) kept++;
     });
-    let bits = SMALLEST_BITS;
-    while (1 << bits < kept * 2) bits++;
-    this.#rebuild(bits, reading);
+    this.#rebuild(Math.max(SMALLEST_PLACES, Math.ceil(kept * GROWTH)), reading);
   }
 
   #word(at: number): number {
@@ -118,18 +120,21 @@ export class InodeTable {
     return this.#words[at] !== NO_INODE;
   }
 
-  /** Where the key is, or an empty place where it would be put: there is one, as the table is never more than half full. */
+  /** Where the key is, or an empty place where it would be put: there is one, as the table is never full. */
   #find(key: number): number {
-    const mask = this.#words.length - 1;
-    let at = (Math.imul(key, MULTIPLIER) >>> (INODE_BITS - this.#bits)) * WORDS;
-    while (this.#isTaken(at) && this.#words[at] !== key) at = (at + WORDS) & mask;
+    const spread = Math.imul(key, MULTIPLIER) >>> 0;
+    let at = Math.floor((spread / INODES) * this.#places) * WORDS;
+    while (this.#isTaken(at) && this.#words[at] !== key) {
+      at += WORDS;
+      if (at === this.#words.length) at = 0;
+    }
     return at;
   }
 
-  #rebuild(bits: number, oldest: number): void {
+  #rebuild(places: number, oldest: number): void {
     const before = this.#words;
-    this.#bits = bits;
-    this.#words = new Int32Array(WORDS << bits);
+    this.#places = places;
+    this.#words = new Int32Array(WORDS * places);
     this.#size = 0;
     for (let at = 0; at < before.length; at += WORDS) {
       const key = before[at] ?? NO_INODE;

@@ -7,6 +7,8 @@ import type { SocketRows } from './socket-rows.ts';
 export interface Attribution {
   /** The first is that of the sockets that nobody is known to hold. */
   readonly programs: readonly string[];
+  /** The index of the program of a holder, or of none. */
+  readonly programOf: (holder: number) => number;
   /** Sockets that are of no program. */
   readonly unowned: Readonly<Record<UnownedReason, number>>;
 }
@@ -17,7 +19,7 @@ const UNOWNED = 0;
 const NAMES_SHARE = 0.25;
 
 /**
- * Gives every row that has a holder its program.
+ * Finds the program of every holder that a row has.
  * @param until of `performance.now()`, to find out what the holders are called
  */
 export const attribute = (
@@ -40,12 +42,12 @@ export const attribute = (
     indexes[holder] = index;
     return index;
   };
+  const programOf = (holder: number): number => (holder === NOBODY ? UNOWNED : (indexes[holder] ?? UNOWNED));
 
   const unowned: Record<UnownedReason, number> = { kernel: 0, permission: 0, budget: 0, vanished: 0 };
   for (let row = 0; row < rows.length(); row++) {
     const holder = rows.holder(row);
     const index = holder === NOBODY ? UNOWNED : (indexes[holder] ?? introduce(holder));
-    rows.setProgram(row, index);
     if (index !== UNOWNED) continue;
     const inode = rows.inode(row);
     if (inode === 0) unowned.kernel++;
@@ -53,7 +55,7 @@ export const attribute = (
     else unowned.budget++;
   }
   for (const sockets of rows.beyondLimit().values()) unowned.budget += sockets;
-  return { programs, unowned };
+  return { programs, programOf, unowned };
 };
 
 /**
@@ -62,19 +64,22 @@ export const attribute = (
  * @returns until when names may be asked for
  */
 export const findHolders = (all: readonly SocketRows[], owners: Owners, milliseconds: number): number => {
-  const unknown: { readonly rows: SocketRows; readonly row: number }[] = [];
-  for (const rows of all) {
-    for (let row = 0; row < rows.length(); row++) {
-      const inode = rows.inode(row);
-      const holder = inode === 0 ? NOBODY : owners.ownerOf(inode);
-      rows.setHolder(row, holder);
-      if (inode !== 0 && holder === NOBODY) unknown.push({ rows, row });
-    }
-  }
-  owners.search(
-    unknown.map(({ rows, row }) => rows.inode(row)),
-    milliseconds,
-  );
-  for (const { rows, row } of unknown) rows.setHolder(row, owners.ownerOf(rows.inode(row)));
+  for (const rows of all)
+    for (let row = 0; row < rows.length(); row++) rows.setHolder(row, holderOf(rows.inode(row), owners));
+  owners.search(inodesWithoutHolder(all), milliseconds);
+  for (const rows of all)
+    for (let row = 0; row < rows.length(); row++)
+      if (isUnheld(rows, row)) rows.setHolder(row, holderOf(rows.inode(row), owners));
   return performance.now() + milliseconds * NAMES_SHARE;
 };
+
+const holderOf = (inode: number, owners: Owners): number => (inode === 0 ? NOBODY : owners.ownerOf(inode));
+
+/** Sockets without an inode are the kernel's own, and held by nobody. */
+const isUnheld = (rows: SocketRows, row: number): boolean =>
+  rows.inode(row) !== 0 && rows.holder(row) === NOBODY;
+
+function* inodesWithoutHolder(all: readonly SocketRows[]): Iterable<number> {
+  for (const rows of all)
+    for (let row = 0; row < rows.length(); row++) if (isUnheld(rows, row)) yield rows.inode(row);
+}

@@ -13,7 +13,7 @@ import {
   type SocketTable,
 } from '../collectors/owned-sockets.ts';
 import type { Owners } from '../procfs/owners.ts';
-import { attribute, findHolders } from './attribution.ts';
+import { attribute, findHolders, type Attribution } from './attribution.ts';
 import { closeWaitTally } from './close-wait.ts';
 import type { FirstSeen } from './first-seen.ts';
 import { listenerTally } from './listeners.ts';
@@ -114,7 +114,7 @@ const createLedger = (
 
   const closeWaitByProgram = (
     tables: readonly SocketTable[],
-    programs: readonly string[],
+    { programs, programOf }: Attribution,
   ): readonly ProgramCloseWait[] => {
     const isCloseWait = closeWaitCells(tables, rows.cells());
     const tally = closeWaitTally();
@@ -126,7 +126,7 @@ const createLedger = (
       // Subflows of one MPTCP socket share its inode, and so its descriptor.
       if (!closeWaitSince.isMet(inode)) socketsOf.set(holder, (socketsOf.get(holder) ?? 0) + 1);
       const age = inode === 0 ? undefined : closeWaitSince.ageOf(inode);
-      tally.socket(programs[rows.program(row)] ?? NO_PROGRAM, rows.unread(row), age);
+      tally.socket(programs[programOf(holder)] ?? NO_PROGRAM, rows.unread(row), age);
     }
     for (const [holder, sockets] of socketsOf) {
       const process = owners.process(holder);
@@ -159,8 +159,9 @@ const createLedger = (
     };
 
     const settle = (): Programs => {
-      const { programs, unowned } = attribute(rows, owners, names, findAllHolders());
-      const { counts, folded } = countByProgram(rows, programs, largest('program'), top);
+      const attribution = attribute(rows, owners, names, findAllHolders());
+      const { programs, unowned } = attribution;
+      const { counts, folded } = countByProgram(rows, attribution, largest('program'), top);
       const nameOfHolder = (inode: number): string => {
         const process = owners.process(owners.ownerOf(inode));
         return (process && names.nameOf(process, 0)) ?? NO_PROGRAM;
@@ -171,7 +172,7 @@ const createLedger = (
         tables,
         counts,
         emptied: emptiedCells(tables, counts, programs, lately, top),
-        closeWait: closeWaitByProgram(tables, programs),
+        closeWait: closeWaitByProgram(tables, attribution),
         unowned,
         listeners: ears.listeners,
         folded: { program: folded, address: ears.folded },

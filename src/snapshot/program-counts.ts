@@ -8,6 +8,7 @@ import {
   type SocketTable,
 } from '../collectors/owned-sockets.ts';
 import { roomBeside } from '../collectors/sockets/by-key.ts';
+import type { Attribution } from './attribution.ts';
 import type { SocketRows } from './socket-rows.ts';
 
 export interface CountsByProgram {
@@ -19,12 +20,12 @@ export interface CountsByProgram {
 /** @param top how many programs are told apart, the sockets of no program counting as one */
 export const countByProgram = (
   rows: SocketRows,
-  programs: readonly string[],
+  { programs, programOf }: Attribution,
   largest: ReturnType<Memory['largest']>,
   top: number,
 ): CountsByProgram => {
   const totals = new Uint32Array(programs.length);
-  for (let row = 0; row < rows.length(); row++) increase(totals, rows.program(row), 1);
+  for (let row = 0; row < rows.length(); row++) increase(totals, programOf(rows.holder(row)), 1);
   const named = programs.map((name, i) => [name, totals[i] ?? 0] as const).slice(1);
   const chosen = [NO_PROGRAM, ...largest(named, top - 1)];
 
@@ -34,7 +35,7 @@ export const countByProgram = (
   const cells = rows.cells();
   const sockets = new Uint32Array((others + 1) * cells);
   for (let row = 0; row < rows.length(); row++) {
-    increase(sockets, (placeOf[rows.program(row)] ?? others) * cells + rows.cell(row), 1);
+    increase(sockets, (placeOf[programOf(rows.holder(row))] ?? others) * cells + rows.cell(row), 1);
   }
   for (const [cell, count] of rows.beyondLimit()) increase(sockets, cell, count);
   return {

@@ -105,11 +105,11 @@ export function* takeSocketPage<Read>(
     for (let row = 0; row < matched; row++) byState.add(cells.state(rows.cell(row)));
   } else {
     const namesUntil = findHolders([rows], holders.owners, milliseconds);
-    const { programs } = attribute(rows, holders.owners, holders.names, namesUntil);
+    const { programs, programOf } = attribute(rows, holders.owners, holders.names, namesUntil);
     byProgram = createCounter();
     let stillUnknown = 0;
     for (let row = 0; row < rows.length(); row++) {
-      const program = programs[rows.program(row)] ?? NO_PROGRAM;
+      const program = programs[programOf(rows.holder(row))] ?? NO_PROGRAM;
       if (rows.inode(row) !== 0 && rows.holder(row) === NO_HOLDER) stillUnknown++;
       if (wantedProgram !== undefined && !isProgram(program, wantedProgram)) continue;
       matched++;

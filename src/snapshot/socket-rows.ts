@@ -3,7 +3,7 @@
  * reading: anew each time, they would make more work for the garbage collector than all that is done with them.
  */
 
-/** What is beyond is counted as nobody's: the columns take 28 MB then. */
+/** What is beyond is counted as nobody's: the columns take 20 MB then. */
 export const ROWS_LIMIT = 2_000_000;
 
 /** There are many namespaces, and few sockets in most of them. */
@@ -12,15 +12,13 @@ const FIRST_LENGTH = 128;
 const TOO_LONG = 8;
 const UNREAD = 0x8000;
 /** Of all columns together. */
-const ROW_BYTES = 14;
+const ROW_BYTES = 10;
 
 interface Columns {
   readonly inodes: Uint32Array;
   readonly cells: Uint16Array;
   /** Numbers of the holders, as the owners count them; -1 where there is none. */
   readonly holders: Int32Array;
-  /** Indexes of the programs. */
-  readonly programs: Uint32Array;
 }
 
 export interface SocketRows {
@@ -38,8 +36,6 @@ export interface SocketRows {
   readonly unread: (row: number) => boolean;
   readonly holder: (row: number) => number;
   readonly setHolder: (row: number, holder: number) => void;
-  readonly program: (row: number) => number;
-  readonly setProgram: (row: number, program: number) => void;
   /** Cells of the sockets for which there was no room, each as often as it had one. */
   readonly beyondLimit: () => ReadonlyMap<number, number>;
   readonly bytes: () => number;
@@ -99,10 +95,6 @@ export const createSocketRows = (): SocketRows => {
     setHolder(row, holder) {
       columns.holders[row] = holder;
     },
-    program: row => columns.programs[row] ?? 0,
-    setProgram(row, program) {
-      columns.programs[row] = program;
-    },
     beyondLimit: () => beyondLimit,
     bytes: () => columns.inodes.length * ROW_BYTES,
   };
@@ -112,5 +104,4 @@ const columnsOf = (length: number): Columns => ({
   inodes: new Uint32Array(length),
   cells: new Uint16Array(length),
   holders: new Int32Array(length),
-  programs: new Uint32Array(length),
 });
