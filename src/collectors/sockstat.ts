@@ -12,9 +12,9 @@ import { ParseError } from '../text/parse-error.ts';
 import { collector, familyOf } from './collector.ts';
 
 /** `TCP inuse` -> value, with memory in bytes. */
-type Totals = ReadonlyMap<string, number>;
+export type KernelTotals = ReadonlyMap<string, number>;
 
-const metric = familyOf<Totals>();
+const metric = familyOf<KernelTotals>();
 
 const inFamily = (
   family: 'inet' | 'inet6',
@@ -75,10 +75,10 @@ const byFamily = (family: 'inet' | 'inet6') => {
 };
 
 /** Either of both files. */
-export const kernelTotals = ({ pageSizeBytes }: Pick<Machine, 'pageSizeBytes'>): Fold<Line, Totals> =>
+export const kernelTotals = ({ pageSizeBytes }: Pick<Machine, 'pageSizeBytes'>): Fold<Line, KernelTotals> =>
   whole(totalLines(pageSizeBytes));
 
-const totalLines = (pageSizeBytes: number): Fold<Line, Totals> => {
+const totalLines = (pageSizeBytes: number): Fold<Line, KernelTotals> => {
   const totals = new Map<string, number>();
   return {
     add(line) {

@@ -2,6 +2,7 @@
 import type { Collector } from '../collectors/collector.ts';
 import type { FamilySpec } from '../metrics/family.ts';
 import { isOpen, worstCase, type Label } from '../metrics/label.ts';
+import { consistencyFamilies } from '../snapshot/consistency.ts';
 import { configFamilies, exporterFamilies, processFamilies } from '../snapshot/exporter.ts';
 import { healthFamilies } from '../snapshot/health.ts';
 import { PREFIX } from '../snapshot/materialize.ts';
@@ -20,12 +21,12 @@ export const referenceManual = (collectors: readonly Collector<string, unknown>[
     'Protocol counters are exposed by tier: `minimal`, `default` (which holds the former) or `all`.',
     'With `namespaces.mode: all` every metric of a collector has the labels `netns` and `container` as well, and the worst case is that of each namespace.',
     '',
-    `In all ${all.length + healthFamilies.length + exporterFamilies.length + configFamilies.length + processFamilies.length} metrics, each counted in every collector that has it; at the worst ${sum(all)} series with tier \`all\` and the default limits.`,
+    `In all ${all.length + healthFamilies.length + consistencyFamilies.length + exporterFamilies.length + configFamilies.length + processFamilies.length} metrics, each counted in every collector that has it; at the worst ${sum(all)} series with tier \`all\` and the default limits.`,
     '',
     ...collectors.flatMap(collectorChapter),
     '## The exporter itself',
     '',
-    ...table(PREFIX, [...healthFamilies, ...exporterFamilies, ...configFamilies]),
+    ...table(PREFIX, [...healthFamilies, ...consistencyFamilies, ...exporterFamilies, ...configFamilies]),
     ...table('', processFamilies, false),
     '',
   ].join('\n');

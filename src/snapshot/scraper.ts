@@ -4,6 +4,7 @@ import { collectors } from '../collectors/index.ts';
 import type { TableName } from '../collectors/rows.ts';
 import type { MetricFamily } from '../metrics/family.ts';
 import { exporterFamilies, processFamilies, usage, type Exporter } from './exporter.ts';
+import { consistencyFamilies } from './consistency.ts';
 import { healthFamilies } from './health.ts';
 import {
   createMaterializer,
@@ -75,6 +76,7 @@ export const createScraper = (
           const { series } = materialized;
           const ownFamilies = (): readonly MetricFamily[] => [
             ...materializeAll(PREFIX, healthFamilies, { snapshot, materialized }),
+            ...materializeAll(PREFIX, consistencyFamilies, snapshot),
             ...materializeAll(PREFIX, exporterFamilies, { ...exporter, namespaces }),
             ...(withProcess ? materializeAll('', processFamilies, usage()) : []),
             ...further(),

@@ -66,6 +66,19 @@ describe('sockets of every state, read both ways', needs({ root: true, tools }),
     });
   });
 
+  test('they are as many as the kernel counts itself', async () => {
+    for (const reader of ['netlink', 'procfs']) {
+      await eventually(() => {
+        const differences = scrape(reader).filter(({ name }) => name.endsWith('_sockets_difference'));
+        assert.equal(differences.length, 10);
+        assert.deepEqual(
+          differences.filter(({ value }) => value !== 0),
+          [],
+        );
+      });
+    }
+  });
+
   test('unix and packet sockets are the same by choice, those that wait to be accepted among them', async () => {
     const scrapeBy = (reader: string): readonly Sample[] =>
       samplesIn(

@@ -9,6 +9,7 @@ import { headed } from '../../text/headed.ts';
 import { Line } from '../../text/line.ts';
 import type { Machine } from '../../text/machine.ts';
 import { InetRow } from './inet-row.ts';
+import { tcpStates, tcpTimers } from './states.ts';
 
 /** @param sockets is told whether the rows of this kernel end in a count of drops */
 export const inetLines = <T>(
@@ -56,6 +57,9 @@ const field = {
   drops: 12,
 } as const;
 
+const TIME_WAIT_TIMER = tcpTimers.indexOf('timewait');
+const SYN_RECV = tcpStates.indexOf('SYN_RECV') + 1;
+
 const read = (row: InetRow, line: Line, ticksPerSecond: number, hasDrops: boolean): void => {
   row.number = line.number;
   // Netstat itself wants no fewer fields: a row without an inode was cut.
@@ -67,6 +71,7 @@ const read = (row: InetRow, line: Line, ticksPerSecond: number, hasDrops: boolea
   const timer = line.pair(field.timer);
   row.timer = timer.left;
   row.timerSeconds = timer.right / ticksPerSecond;
+  row.isInUse = row.timer !== TIME_WAIT_TIMER && row.state !== SYN_RECV;
   row.retransmits = line.hex(field.retransmits);
   const uid = line.decimal(field.uid);
   row.uid = uid === 0 && row.inode === 0 ? -1 : uid;

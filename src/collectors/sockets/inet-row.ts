@@ -27,7 +27,7 @@ export class InetRow {
   /** Of a listener: how many may wait to be accepted; -1 where the kernel does not tell. */
   acceptQueueLimit = -1;
   /**
-   * Over netlink, of TCP: whether the kernel counts it in sockstat. It does not count what is left of a socket in TIME_WAIT, or in
+   * Of TCP: whether the kernel counts it in sockstat. It does not count what is left of a socket in TIME_WAIT, or in
    * FIN_WAIT2 without a program, nor a request that is not a socket yet.
    */
   isInUse = true;

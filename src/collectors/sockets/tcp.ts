@@ -13,6 +13,8 @@ export interface TcpSockets {
   /** Whether of ESTABLISHED sockets nothing is known but how many there are. */
   readonly isLean: boolean;
   readonly sockets: Float64Array;
+  /** Those that the kernel counts in sockstat; undefined where it was asked for the number of ESTABLISHED ones. */
+  readonly inUse: number | undefined;
   readonly receiveQueueBytes: Float64Array;
   readonly sendQueueBytes: Float64Array;
   readonly timers: Float64Array;
@@ -58,7 +60,7 @@ export const tcpTally = (
   hasInfo = false,
 ): Fold<InetRow, TcpSockets> => {
   const isLean = inUse !== undefined;
-  let othersInUse = 0;
+  let rowsInUse = 0;
   const sockets = new Float64Array(tcpStates.length);
   const receiveQueueBytes = new Float64Array(tcpStates.length);
   const sendQueueBytes = new Float64Array(tcpStates.length);
@@ -108,12 +110,10 @@ export const tcpTally = (
     add(row) {
       const state = row.state - 1;
       if (state < 0 || state >= tcpStates.length) throw row.rest.unknownState();
-      if (isLean) {
-        // It became so while it was told of.
-        if (state === ESTABLISHED) return;
-        if (row.isInUse) othersInUse++;
-      }
+      // It became so while it was told of.
+      if (isLean && state === ESTABLISHED) return;
 
+      if (row.isInUse) rowsInUse++;
       add(sockets, state, 1);
       add(receiveQueueBytes, state, row.receiveQueue);
       add(sendQueueBytes, state, row.sendQueue);
@@ -129,11 +129,12 @@ export const tcpTally = (
     },
     end() {
       // Of two moments, however near.
-      if (inUse !== undefined) sockets[ESTABLISHED] = Math.max(0, inUse() - othersInUse);
+      if (inUse !== undefined) sockets[ESTABLISHED] = Math.max(0, inUse() - rowsInUse);
       const byPort = ports.end(memory, top);
       const byUser = users.end(memory, 'user', top.user, userName);
       const told = isLean ? withoutEstablished : (sockets: SocketsByKey) => sockets;
       return {
+        inUse: isLean ? undefined : rowsInUse,
         ...{ isLean, sockets, receiveQueueBytes, sendQueueBytes, timers },
         ...{ retransmitting, establishedWithoutTimer, closeWaitUnread, closeWaitRead },
         ports: told(byPort.ports),
