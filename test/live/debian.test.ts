@@ -72,9 +72,9 @@ describe('the Debian package', needs({ tools: ['dpkg-deb', 'tar', 'gzip', 'awk',
     const fixed = files.filter(path => !path.startsWith('/usr/lib/netstat-exporter/'));
     assert.deepEqual(fixed.sort(), [
       '/etc/default/netstat-exporter',
-      '/lib/systemd/system/netstat-exporter.service',
-      '/lib/systemd/system/netstat-exporter.socket',
       '/usr/bin/netstat-exporter',
+      '/usr/lib/systemd/system/netstat-exporter.service',
+      '/usr/lib/systemd/system/netstat-exporter.socket',
       '/usr/share/doc/netstat-exporter/README.md',
       '/usr/share/doc/netstat-exporter/changelog.gz',
       '/usr/share/doc/netstat-exporter/config.example.yaml',
@@ -111,8 +111,8 @@ describe('the Debian package', needs({ tools: ['dpkg-deb', 'tar', 'gzip', 'awk',
 
   test('its units and its default file are those of deploy/systemd', () => {
     for (const [packed, name] of [
-      ['lib/systemd/system/netstat-exporter.service', 'netstat-exporter.service'],
-      ['lib/systemd/system/netstat-exporter.socket', 'netstat-exporter.socket'],
+      ['usr/lib/systemd/system/netstat-exporter.service', 'netstat-exporter.service'],
+      ['usr/lib/systemd/system/netstat-exporter.socket', 'netstat-exporter.socket'],
       ['etc/default/netstat-exporter', 'netstat-exporter.default'],
     ] as const) {
       assert.equal(
@@ -120,12 +120,12 @@ describe('the Debian package', needs({ tools: ['dpkg-deb', 'tar', 'gzip', 'awk',
         readFileSync(join(root, 'deploy', 'systemd', name), 'utf8'),
       );
     }
-    const unit = readFileSync(join(tree, 'lib/systemd/system/netstat-exporter.service'), 'utf8');
+    const unit = readFileSync(join(tree, 'usr/lib/systemd/system/netstat-exporter.service'), 'utf8');
     assert.match(unit, /^ExecStart=\/usr\/bin\/netstat-exporter /m);
     assert.match(unit, /^EnvironmentFile=-\/etc\/default\/netstat-exporter$/m);
   });
 
-  test('its scripts are ones that a shell takes, and do nothing where systemd does not run', () => {
+  test('its scripts are ones that a shell takes, and start and stop nothing where systemd does not run', () => {
     output(['dpkg-deb', '--control', packages[0] ?? '', join(scratch, 'control')]);
     for (const [name, argument] of [
       ['postinst', 'configure'],
