@@ -45,6 +45,7 @@ import { sctpAssocs } from './sockets/sctp-assocs.ts';
 import { sctpEps } from './sockets/sctp-eps.ts';
 import { unix } from './sockets/unix.ts';
 import { sockstat, sockstat6 } from './sockstat.ts';
+import { xfrmStat } from './xfrm-stat.ts';
 
 export const collectors = [
   dev,
@@ -70,6 +71,7 @@ export const collectors = [
   rtCache,
   rt6Stats,
   softnetStat,
+  xfrmStat,
   devSnmp6,
   ax25,
   ax25Route,
