@@ -1,6 +1,8 @@
 /**
  * /proc/net/route: the main table of IPv4, printed by fib_route_seq_show() in net/ipv4/fib_trie.c. Of a multipath
  * route only the first hop is there. Blackholes have no reject flag: what gives them away is the device `*`.
+ * A namespace makes the table with its first route, which is mostly that of its loopback; until then the file is empty
+ * (fib_route_seq_start() finds no table).
  */
 import { ipv4 } from '../text/address.ts';
 import { headed } from '../text/headed.ts';
@@ -92,10 +94,16 @@ export const route = collector({
   name: 'route',
   file: 'net/route',
   about: 'IPv4 routes of the main table, and whether there is a default route.',
-  fold: ({ memory }) => headed(HEADER, () => routeLines(fingerprint => memory.changes(fingerprint))),
+  fold({ memory }) {
+    const rows = () => routeLines(fingerprint => memory.changes(fingerprint));
+    return headed(HEADER, rows, () => rows().end());
+  },
   families: routeFamilies('inet'),
   rows: {
     of: 'routes',
-    fold: ({ machine, offer }) => headed(HEADER, () => rowPerLine(line => routeIn(line, machine), offer)),
+    fold({ machine, offer }) {
+      const rows = () => rowPerLine((line: Line) => routeIn(line, machine), offer);
+      return headed(HEADER, rows, () => undefined);
+    },
   },
 });

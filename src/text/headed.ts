@@ -6,10 +6,16 @@ import { ParseError } from './parse-error.ts';
  * For tables with a header: the first line must begin with these words, or the columns below are not
  * the ones we read and the file fails. Alternatives are separated by `|`. The header makes the fold of
  * the rows, since it tells which of the later columns this kernel has.
+ * @param ofNothing what a file without a byte tells, where the kernel prints not even the header when it has no table
  */
-export const headed = <T>(header: string, rows: (header: Line) => Fold<Line, T>): Fold<Line, T> => {
+export const headed = <T>(
+  header: string,
+  rows: (header: Line) => Fold<Line, T>,
+  ofNothing?: () => T,
+): Fold<Line, T> => {
   const words = header.split(' ').map(word => word.split('|'));
   let fold: Fold<Line, T> | undefined;
+  let isEmpty = true;
 
   const check = (line: Line): void => {
     words.forEach((alternatives, field) => {
@@ -25,10 +31,15 @@ export const headed = <T>(header: string, rows: (header: Line) => Fold<Line, T>)
         fold.add(line);
         return;
       }
+      isEmpty = false;
       check(line);
       fold = rows(line);
     },
+    lose() {
+      isEmpty = false;
+    },
     end() {
+      if (isEmpty && ofNothing !== undefined) return ofNothing();
       if (fold === undefined) throw new ParseError('no header', 0, 'file');
       return fold.end();
     },

@@ -56,6 +56,15 @@ test('a default route has neither destination nor mask', () => {
   assert.deepEqual(defaultsIn(text), ['{family="inet",device="eth0"} 1', '{family="inet",device="ppp0"} 1']);
 });
 
+test('a namespace that never had a route has an empty file, and no default route', () => {
+  assert.deepEqual(routesIn(''), []);
+  assert.deepEqual(defaultsIn(''), ['{family="inet",device=""} 0']);
+  assert.equal(
+    read(route, '\n').report,
+    'failed parse: net/route:1: field 1: expected "Iface" in the header',
+  );
+});
+
 test('a blackhole for everything is no default route', () => {
   assert.deepEqual(defaultsIn(table('*\t00000000\t00000000\t0001\t0\t0\t0\t00000000\t0\t0\t0')), [
     '{family="inet",device=""} 0',

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { Fold } from '../../src/text/fold.ts';
 import { columnOf, headed, requiredColumn } from '../../src/text/headed.ts';
 import type { Line } from '../../src/text/line.ts';
+import { ParseError } from '../../src/text/parse-error.ts';
 import { failureOf, folded } from './folding.ts';
 
 /** Numbers of the lines that reached it, and the width of the header that made it. */
@@ -38,6 +39,28 @@ test('another one, none, or only a part of it fails the file', () => {
     'line 1: field 1: expected "a" in the header',
     'file: no header',
   ]);
+});
+
+test('a file without a byte is an empty table where the kernel prints it so, and one whose header was lost is not', () => {
+  assert.deepEqual(folded(headed('a', numbers, () => [])).data, []);
+  assert.deepEqual(
+    folded(
+      headed('a', numbers, () => []),
+      'a',
+      '1',
+    ).data,
+    [1, 1],
+  );
+  const lost = headed('a', numbers, () => []);
+  lost.lose?.(new ParseError('cut short', 1, 'line'));
+  assert.throws(() => lost.end(), /no header/);
+  assert.equal(
+    failureOf(
+      headed('a', numbers, () => []),
+      'b',
+    ),
+    'line 1: field 1: expected "a" in the header, found "b"',
+  );
 });
 
 test('the rows below are skipped one by one', () => {
