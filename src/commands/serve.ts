@@ -148,6 +148,7 @@ export const serve = async (load: () => Config): Promise<number | 'held'> => {
 
   log.info('stopping', { signal: await stopped });
   await Promise.race([Promise.all(stop(servers)), grace()]);
+  for (const server of servers) server.closeAllConnections();
   const closed = await Promise.race([scraper.close().then(() => true), grace().then(() => false)]);
   if (!closed) log.warn('a kernel file does not answer, the process ends without waiting for it');
   return closed ? 0 : 'held';

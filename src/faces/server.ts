@@ -55,9 +55,9 @@ export const createWebServer = (
     keepAliveTimeout: limits.keepAliveSeconds * MILLISECONDS_PER_SECOND,
     maxHeaderSize: limits.headerBytes,
   };
-  const listener = limited(handle, limits);
+  const listener = limited(handle, limits, () => !server.listening);
   const tls = currentTls();
-  const server =
+  const server: Server =
     tls === undefined
       ? createHttpServer(options, listener)
       : createHttpsServer(
@@ -130,10 +130,14 @@ const limitConnections = (server: Server, limit: number): void => {
   });
 };
 
-/** In place of a listener before the other, which Node.js would call even for a connection that is cut off. */
+/**
+ * In place of a listener before the other, which Node.js would call even for a connection that is cut off.
+ * @param isClosing from then on a connection ends with its answer, which Node.js would keep open for the next request
+ */
 const limited = (
   handle: RequestListener,
   { answerSeconds, pipelinedRequests }: ServerLimits,
+  isClosing: () => boolean,
 ): RequestListener => {
   const waiting = new WeakMap<Socket, number>();
   return (request, response) => {
@@ -149,7 +153,9 @@ const limited = (
     }, answerSeconds * MILLISECONDS_PER_SECOND).unref();
     response.once('close', () => {
       clearTimeout(tooSlow);
-      waiting.set(socket, (waiting.get(socket) ?? 1) - 1);
+      const left = (waiting.get(socket) ?? 1) - 1;
+      waiting.set(socket, left);
+      if (left === 0 && isClosing()) socket.end();
     });
     handle(request, response);
   };

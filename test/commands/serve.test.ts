@@ -1,7 +1,8 @@
 // Protects: the server starts, answers, stays alive beside a kernel file that never does, and ends when it is told to.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent, request, type IncomingMessage } from 'node:http';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -269,6 +270,27 @@ describe('beside a kernel file that never answers', () => {
     const { status, text } = await scrape;
     assert.equal(status, 200);
     assert.match(text, /^netstat_scrape_collector_success\{collector="tcp"\} 0$/m);
+    await endsWell(ended, capture);
+  });
+
+  test('nor does the process wait then for a client that keeps its connection open', async t => {
+    const site = await start();
+    const { server, capture } = site;
+    await until(() => isReady(server));
+    const agent = new Agent({ keepAlive: true });
+    t.after(() => {
+      agent.destroy();
+    });
+    const headers = { 'X-Prometheus-Scrape-Timeout-Seconds': '1' };
+    const answered = once(
+      request({ host: '127.0.0.1', port: server.port, path: '/metrics', agent, headers }).end(),
+      'response',
+    ) as Promise<[IncomingMessage]>;
+    await new Promise(resolve => setTimeout(resolve, 200));
+    const ended = server.stop();
+    const [response] = await answered;
+    response.resume();
+    assert.equal(response.statusCode, 200);
     await endsWell(ended, capture);
   });
 
