@@ -1,7 +1,19 @@
 // Protects: a running server takes over what its files say now, all of it or nothing, and what was asked before is answered.
 import assert from 'node:assert/strict';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { request } from 'node:https';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { TLSSocket } from 'node:tls';
@@ -10,12 +22,58 @@ import { makeCertificates, type Certificates, type Pair } from '../certificates.
 import { hostFolder } from '../hosts.ts';
 import { needs } from '../needs.ts';
 import { captureOf, NEVER_ANSWERS } from '../snapshot/capture.ts';
-import { run, serve, until, type Server } from './run.ts';
+import { mainFile, run, serve, until, type Server } from './run.ts';
 
 const places = [
   `--path.procfs=${hostFolder('netns')}/proc`,
   `--path.sysfs=${hostFolder('netns')}/sys`,
 ] as const;
+
+test('a server that is told to reload before it has read its configuration does so as soon as it can', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'netstat-exporter-'));
+  t.after(() => {
+    rmSync(folder, { recursive: true });
+  });
+  // Whoever reads it waits until somebody writes.
+  const config = join(folder, 'config.yaml');
+  execFileSync('mkfifo', [config]);
+  const child = spawn(
+    process.execPath,
+    [mainFile, '--web.listen-address=127.0.0.1:0', `--config.file=${config}`, ...places],
+    { stdio: ['ignore', 'ignore', 'pipe'], timeout: 60_000, killSignal: 'SIGKILL' },
+  );
+  const ended = once(child, 'close');
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
+
+  /** Resolves once somebody reads it, and waits for what there is to read. */
+  const opened = async (): Promise<number> => {
+    let descriptor: number | undefined;
+    await until(() => (descriptor = openIfRead(config)) !== undefined);
+    return descriptor ?? NaN;
+  };
+  const answer = (descriptor: number, text: string): void => {
+    writeSync(descriptor, text);
+    closeSync(descriptor);
+  };
+  const first = await opened();
+  child.kill('SIGHUP');
+  answer(first, 'web: {telemetry_path: /first}\n');
+  await until(() => log.includes('starting netstat-exporter'));
+  answer(await opened(), 'web: {telemetry_path: /second}\n');
+  await until(() => log.includes('msg="the configuration was read again"'));
+  child.kill('SIGTERM');
+  assert.deepEqual(await ended, [0, null]);
+});
+
+/** Fails with ENXIO where nobody reads. */
+const openIfRead = (fifo: string): number | undefined => {
+  try {
+    return openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    return undefined;
+  }
+};
 
 describe('a running server', needs({ tools: ['openssl'] }), () => {
   let certificates: Certificates;

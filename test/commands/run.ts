@@ -3,7 +3,7 @@ import { fork, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { request, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+export const mainFile = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
 /** Nothing here takes half of it on a busy machine; a program that hangs must not hang the tests. */
 const LIMIT_MILLISECONDS = 60_000;
@@ -16,11 +16,11 @@ export interface Run {
 }
 
 export const run = (...args: readonly string[]): Run =>
-  spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', timeout: LIMIT_MILLISECONDS });
+  spawnSync(process.execPath, [mainFile, ...args], { encoding: 'utf8', timeout: LIMIT_MILLISECONDS });
 
 /** By a shell, in whose script `"$@"` stands for the program with these arguments. */
 export const runInShell = (script: string, ...args: readonly string[]): Run =>
-  spawnSync('sh', ['-c', script, 'sh', process.execPath, main, ...args], {
+  spawnSync('sh', ['-c', script, 'sh', process.execPath, mainFile, ...args], {
     encoding: 'utf8',
     timeout: LIMIT_MILLISECONDS,
   });
@@ -98,7 +98,7 @@ export interface Ended {
 
 /** Starts a server on a free port of 127.0.0.1 and resolves once it listens. */
 export const serve = async (...args: readonly string[]): Promise<Server> => {
-  const child = spawn(process.execPath, [main, '--web.listen-address=127.0.0.1:0', ...args], {
+  const child = spawn(process.execPath, [mainFile, '--web.listen-address=127.0.0.1:0', ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
     timeout: LIMIT_MILLISECONDS,
     killSignal: 'SIGKILL',
