@@ -61,15 +61,21 @@ export const exporterFamilies = [
   }),
 ] as const;
 
-/** A family with one series. */
-const single = <T>(name: string, kind: 'counter' | 'gauge', help: string, value: (data: T) => number) =>
+/** A family with one series; without one where there is no value. */
+const single = <T>(
+  name: string,
+  kind: 'counter' | 'gauge',
+  help: string,
+  value: (data: T) => number | undefined,
+) =>
   familyOf<T>()({
     name,
     kind,
     help,
     labels: [],
     sample(data, emit) {
-      emit(value(data));
+      const number = value(data);
+      if (number !== undefined) emit(number);
     },
   });
 
@@ -98,16 +104,29 @@ export const configFamilies = [
 /** What the process has used up to now. */
 export interface Usage {
   readonly cpuSeconds: number;
-  readonly residentBytes: number;
-  readonly heapBytes: number;
+  /** Undefined where it cannot be read, as without a descriptor left. */
+  readonly residentBytes: number | undefined;
+  readonly heapBytes: number | undefined;
 }
 
 const MICROSECONDS_PER_SECOND = 1e6;
 
 export const usage = (): Usage => {
   const { user, system } = process.cpuUsage();
-  const { rss, heapUsed } = process.memoryUsage();
-  return { cpuSeconds: (user + system) / MICROSECONDS_PER_SECOND, residentBytes: rss, heapBytes: heapUsed };
+  const memory = memoryInUse();
+  return {
+    cpuSeconds: (user + system) / MICROSECONDS_PER_SECOND,
+    residentBytes: memory?.rss,
+    heapBytes: memory?.heapUsed,
+  };
+};
+
+const memoryInUse = (): NodeJS.MemoryUsage | undefined => {
+  try {
+    return process.memoryUsage();
+  } catch {
+    return undefined;
+  }
 };
 
 /** Names of the Prometheus client libraries, and so without our prefix. */
