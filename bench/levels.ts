@@ -9,6 +9,8 @@ export interface Level {
   readonly residentBytes: number;
   /** Of the main thread, as the last scrape told it. */
   readonly heapBytes: number;
+  /** Of the reading thread. */
+  readonly readerHeapBytes: number;
   readonly descriptors: number;
   readonly threads: number;
   /** Timers, connections and other handles that keep the event loop alive. */
@@ -34,6 +36,7 @@ export interface Verdict {
 const allowed: Readonly<Record<Held, { readonly share: number; readonly number: number }>> = {
   residentBytes: { share: 0.1, number: 0 },
   heapBytes: { share: 0.25, number: 0 },
+  readerHeapBytes: { share: 0.25, number: 0 },
   descriptors: { share: 0, number: 4 },
   threads: { share: 0, number: 0 },
   handles: { share: 0, number: 4 },

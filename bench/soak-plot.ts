@@ -5,6 +5,7 @@ import { soakedServers, type Soak, type Soaked } from './soaking.ts';
 const titles: Readonly<Record<Held, readonly [title: string, unit: number]>> = {
   residentBytes: ['Resident memory, MB', 1e6],
   heapBytes: ['Heap in use on the main thread, MB', 1e6],
+  readerHeapBytes: ['Heap in use in the reading thread, MB', 1e6],
   descriptors: ['Open descriptors', 1],
   threads: ['Threads', 1],
   handles: ['Timers, connections and other handles', 1],

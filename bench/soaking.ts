@@ -149,11 +149,13 @@ const soakedServer = async (name: Soaked, now: () => Moment): Promise<SoakedServ
   };
 
   let handles = NaN;
+  let readerHeapBytes = NaN;
   let isListening = false;
   if (child.stderr === null) throw new Error('the server has no stderr');
   createInterface({ input: child.stderr }).on('line', line => {
-    const [, number] = /^resources (\d+)$/.exec(line) ?? [];
-    if (number !== undefined) handles = Number(number);
+    const [, what, number] = /^(resources|reader) (\d+)$/.exec(line) ?? [];
+    if (what === 'resources') handles = Number(number);
+    else if (what === 'reader') readerHeapBytes = Number(number);
     else if (line.includes('msg=listening')) isListening = true;
     else if (!line.includes('level=info')) complain(`logged: ${line}`);
   });
@@ -235,10 +237,18 @@ const soakedServer = async (name: Soaked, now: () => Moment): Promise<SoakedServ
     while (performance.now() < until && !hasEnded(child)) {
       child.kill('SIGUSR2');
       await delay(pause);
-      if (hasEnded(child) || scrapes === 0 || Number.isNaN(handles)) continue;
+      if (hasEnded(child) || scrapes === 0 || Number.isNaN(handles + readerHeapBytes)) continue;
       const seconds = (performance.now() - begin) / 1000;
       const descriptors = descriptorsOf(pid);
-      levels.push({ seconds, ...memoryAndThreadsOf(pid), heapBytes, descriptors, handles, series });
+      levels.push({
+        seconds,
+        ...memoryAndThreadsOf(pid),
+        heapBytes,
+        readerHeapBytes,
+        descriptors,
+        handles,
+        series,
+      });
     }
   };
 
