@@ -4,23 +4,11 @@ import { test } from 'node:test';
 import { collectors } from '../../src/collectors/index.ts';
 import { memory, type Source } from '../../src/procfs/source.ts';
 import { createMemories } from '../../src/snapshot/memory.ts';
-import { hostNames, hostSource, machineOf } from '../hosts.ts';
-import { everything, readSource, type AnyCollector } from './reading.ts';
+import { hostNames, machineOf } from '../hosts.ts';
+import { capturedFile, everything, readSource, type AnyCollector } from './reading.ts';
 
 /** Those that have lines of their own. */
 const all = collectors.filter(({ ofSockets }: AnyCollector) => ofSockets !== true);
-
-const wholeFile = (collector: AnyCollector, host: string): Buffer | undefined => {
-  const source = hostSource(host);
-  const { file, attributes, everyFile } = collector;
-  const chunks =
-    attributes !== undefined
-      ? source.attributes(file, attributes)
-      : everyFile === true
-        ? source.everyFile(file)
-        : source.open(file);
-  return chunks === undefined ? undefined : Buffer.concat(Array.from(chunks, chunk => Buffer.from(chunk)));
-};
 
 /** Gives one half of the file, and then what a read that fails throws. */
 const failingSource = (source: Source, bytes: Buffer, code: string): Source => {
@@ -34,7 +22,7 @@ const failingSource = (source: Source, bytes: Buffer, code: string): Source => {
 test('half a file is told as a failure and as nothing else, and the next reading goes on as if it had not been', () => {
   for (const collector of all) {
     for (const host of hostNames) {
-      const bytes = wholeFile(collector, host);
+      const bytes = capturedFile(collector, host);
       if (bytes === undefined) continue;
       const source = memory({ [collector.file]: bytes }, machineOf(host));
       const remembered = createMemories()(collector.name);

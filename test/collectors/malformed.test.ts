@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { collectors } from '../../src/collectors/index.ts';
 import { LINE_BYTES_LIMIT } from '../../src/text/lines.ts';
-import { hostNames, hostSource, root } from '../hosts.ts';
-import { read, type AnyCollector } from './reading.ts';
+import { hostNames, root } from '../hosts.ts';
+import { capturedFile, read, type AnyCollector } from './reading.ts';
 
 const folder = join(root, 'test', 'malformed');
 const updates = process.env['UPDATE'] === '1';
@@ -57,20 +57,9 @@ for (const collector of all) {
   }
 }
 
-/** The captured hosts that have the file, and what is in it. */
+/** What is in the file, of those captured hosts that have it. */
 const captured = (collector: AnyCollector): readonly string[] =>
-  hostNames.flatMap(host => {
-    const source = hostSource(host);
-    const { file, attributes, everyFile } = collector;
-    const chunks =
-      attributes !== undefined
-        ? source.attributes(file, attributes)
-        : everyFile === true
-          ? source.everyFile(file)
-          : source.open(file);
-    if (chunks === undefined) return [];
-    return [Array.from(chunks, chunk => Buffer.from(chunk).toString('latin1')).join('')];
-  });
+  hostNames.flatMap(host => capturedFile(collector, host)?.toString('latin1') ?? []);
 
 const lineCount = (text: string): number => text.split('\n').length - 1;
 

@@ -8,6 +8,7 @@ import { createMemories } from '../../src/snapshot/memory.ts';
 import type { Outcome } from '../../src/snapshot/outcome.ts';
 import { readCollector } from '../../src/snapshot/read.ts';
 import type { Machine } from '../../src/text/machine.ts';
+import { hostSource } from '../hosts.ts';
 import { createMaterializer } from '../materializing.ts';
 
 export type AnyCollector = Collector<string, unknown>;
@@ -57,6 +58,21 @@ export const readSource = (
     samples,
     counted: samples.filter(sample => !sample.endsWith(' 0')),
   };
+};
+
+/** What a captured host has of the file; undefined where it has none. */
+export const capturedFile = (
+  { file, attributes, everyFile }: AnyCollector,
+  host: string,
+): Buffer | undefined => {
+  const source = hostSource(host);
+  const chunks =
+    attributes !== undefined
+      ? source.attributes(file, attributes)
+      : everyFile === true
+        ? source.everyFile(file)
+        : source.open(file);
+  return chunks === undefined ? undefined : Buffer.concat(Array.from(chunks, chunk => Buffer.from(chunk)));
 };
 
 /** The samples of a text that must hold nothing to complain about. */

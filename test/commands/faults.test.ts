@@ -16,11 +16,11 @@ const collectorsThat = (text: string, isWell: 0 | 1): readonly string[] =>
     .filter(([, , success]) => Number(success) === isWell)
     .map(([, name = '']) => name);
 
+const failure = /^netstat_scrape_collector_failure_info\{collector="(\w+)",reason="(\w+)"\} 1$/gm;
+
 const reasonsIn = (text: string): Readonly<Record<string, string>> =>
-  Object.fromEntries<string>(
-    [...text.matchAll(/^netstat_scrape_collector_failure_info\{collector="(\w+)",reason="(\w+)"\} 1$/gm)].map(
-      ([, name, reason]) => [name, reason],
-    ),
+  Object.fromEntries(
+    [...text.matchAll(failure)].map(([, name = '', reason = '']) => [name, reason] as const),
   );
 
 const serverOf = async (t: TestContext, capture: Capture): Promise<Server> => {

@@ -1,196 +1,128 @@
 // Protects: on a host where everything comes and goes no scrape fails, no counter falls, no series is there twice, and nothing leaks.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
-import { after, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { execFile } from 'node:child_process';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { createContinuity, type Moment } from '../../bench/continuity.ts';
+import { verdictsOn, type Level } from '../../bench/levels.ts';
+import { readStrictly } from '../../bench/strictly.ts';
 import { needs } from '../needs.ts';
-import { answersIn, clientCommand, emptyNamespace, type Answer, type Namespace } from './namespaces.ts';
-import { complaintsIn, eventually, start, startServer } from './programs.ts';
-import { samplesIn, seriesOf, valuesBySeries } from './samples.ts';
 
-const tools = ['unshare', 'nsenter', 'python3', 'ip'];
+const MINUTES = 0.4;
+const LIMIT_SECONDS = 110;
 
-const STREAMS = 3;
-const ROUNDS = 40;
-const PAUSE_MILLISECONDS = 80;
-const CLIENT_SECONDS = 60;
+const soak = fileURLToPath(new URL('../../bench/soak.js', import.meta.url));
 
-/** Files, sockets and threads' pipes that a scrape more or less may hold open at the moment of counting. */
-const DESCRIPTORS_TOLERANCE = 4;
-/** Of the whole process: two threads of Node.js and what garbage waits to be collected. */
-const RESIDENT_BYTES_LIMIT = 250e6;
-
-/** Opens and closes sockets of all kinds for as long as stdin is open; datagrams are sent to readers that never read. */
-const socketChurn = `
-import select, socket, sys
-print('ready', flush=True)
-while not select.select([0], [], [], 0)[0]:
-    held = []
-    for family, host in ((socket.AF_INET, '127.0.0.1'), (socket.AF_INET6, '::1')):
-        listener = socket.create_server((host, 0), family=family)
-        held.append(listener)
-        for _ in range(20):
-            client = socket.create_connection(listener.getsockname()[:2])
-            server, _ = listener.accept()
-            client.send(b'x' * 100)
-            held += [client, server]
-        for client in held[1::4]:
-            client.close()
-        reader = socket.socket(family, socket.SOCK_DGRAM)
-        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
-        reader.bind((host, 0))
-        for _ in range(20):
-            socket.socket(family, socket.SOCK_DGRAM).sendto(b'x' * 500, reader.getsockname())
-        held += [reader, socket.socket(family, socket.SOCK_RAW, 89)]
-    held += [each for _ in range(10) for each in socket.socketpair()]
-    for each in held:
-        each.close()
-`;
-
-/**
- * Interfaces under names that are never used again, so that their counters are never those of another. It ends where a
- * command fails, because interfaces that are not deleted pile up, and the kernel's work for each grows with them.
- */
-const interfaceChurn = `
-ip link add churn0 type veth peer name far0 || exit 1
-echo ready
-for i in $(seq 2000); do
-  network=10.$((i / 250)).$((i % 250))
-  ip -batch - <<END || exit 1
-link add churn$i type veth peer name far$i
-link set churn$i up
-link set far$i up
-address add $network.1/24 dev churn$i
-address add 2001:db8:$i::1/64 dev churn$i nodad
-route append 198.51.100.0/24 via $network.254 dev churn$i
-link del churn$((i - 1))
-END
-  [ -e "/proc/$1" ] || exit 0
-done
-`;
-
-describe('everything comes and goes while the exporter is asked', needs({ root: true, tools }), () => {
-  let namespace: Namespace;
-  let server: Awaited<ReturnType<typeof startServer>>;
-  let answers: readonly Answer[];
-  let usageBefore: Usage;
-
-  before(async () => {
-    namespace = await emptyNamespace();
-    const [prefix, ...rest] = namespace.insideWithSysfs(['env']);
-    server = await startServer([prefix, ...rest]);
-    // What is opened once and kept.
-    await askedBy(1, 20);
-    usageBefore = usageOf(server.pid);
-
-    const churn = await Promise.all([
-      start(namespace.inside(['python3', '-c', socketChurn]), /ready/),
-      start(namespace.inside(['sh', '-c', interfaceChurn, 'sh', String(namespace.pid)]), /ready/),
-    ]);
-    answers = await askedBy(STREAMS, ROUNDS);
-    for (const { child, printed } of churn) assert.equal(child.exitCode, null, printed());
-    for (const each of churn) await each.stop();
-  });
-  after(async () => {
-    await server.stop();
-    await namespace.stop();
-  });
-
-  const askedBy = async (streams: number, rounds: number): Promise<readonly Answer[]> => {
-    const load = { streams, rounds, pauseMilliseconds: PAUSE_MILLISECONDS };
-    const client = await start(clientCommand(namespace, load, [server.url]), /^/);
-    const deadline = Date.now() + CLIENT_SECONDS * 1000;
-    while (client.child.exitCode === null && Date.now() < deadline) await sleep(50);
-    await client.stop();
-    assert.equal(client.child.exitCode, 0, 'the client did not get all its answers');
-    return answersIn(client.printed());
-  };
-
-  test('every scrape is answered, and no collector fails or skips a line', () => {
-    assert.equal(answers.length, STREAMS * ROUNDS);
-    for (const { status, body } of answers) {
-      assert.equal(status, 200);
-      const samples = samplesIn(body);
-      const bad = samples.filter(
-        ({ name, value }) =>
-          (name === 'netstat_scrape_collector_success' && value !== 1) ||
-          (name === 'netstat_scrape_collector_skipped_lines' && value !== 0) ||
-          name === 'netstat_scrape_collector_failure_info',
-      );
-      assert.deepEqual(bad, []);
-    }
-    assert.deepEqual(complaintsIn(server.printed()), []);
-  });
-
-  test('no series is in a scrape twice', () => {
-    for (const { body } of answers) valuesBySeries(body);
-  });
-
-  test('no counter falls', () => {
-    let growing = 0;
-    for (let stream = 0; stream < STREAMS; stream++) {
-      const scrapes = answers.filter(each => each.stream === stream).map(({ body }) => countersIn(body));
-      let last = new Map<string, number>();
-      for (const counters of scrapes) {
-        const fell = [...counters].filter(([series, value]) => value < (last.get(series) ?? 0));
-        assert.deepEqual(fell, []);
-        growing += [...counters].filter(([series, value]) => value > (last.get(series) ?? value)).length;
-        last = new Map([...last, ...counters]);
-      }
-    }
-    assert.ok(growing > 1000, 'next to nothing happened');
-  });
-
-  test('things really came and went', () => {
-    const samples = answers.map(({ body }) => samplesIn(body));
-    const valuesOf = (series: string): ReadonlySet<number> =>
-      new Set(
-        samples.flatMap(each =>
-          each.filter(({ name, labels }) => seriesOf(name, labels) === series).map(({ value }) => value),
-        ),
-      );
-    for (const family of ['inet', 'inet6']) {
-      assert.ok(
-        valuesOf(seriesOf('netstat_sockets', { family, protocol: 'tcp', state: 'ESTABLISHED' })).size > 3,
-      );
-      assert.ok(valuesOf(seriesOf('netstat_socket_drops_total', { family, protocol: 'udp' })).size > 3);
-    }
-    for (const name of ['netstat_interface_receive_bytes_total', 'netstat_interface_up']) {
-      const devices = new Set(
-        samples
-          .flat()
-          .filter(each => each.name === name)
-          .map(({ labels }) => labels['device']),
-      );
-      assert.ok(devices.size > 10, `${name} of ${devices.size} devices`);
-    }
-  });
-
-  test('the exporter holds no more files open than before, and its memory is bounded', async () => {
-    const before = usageBefore.descriptors;
-    // It takes a moment to notice that its clients are gone.
-    await eventually(() => {
-      const { descriptors } = usageOf(server.pid);
-      assert.ok(
-        descriptors <= before + DESCRIPTORS_TOLERANCE,
-        `${before} descriptors before, ${descriptors} after`,
-      );
+describe(
+  'everything comes and goes while the exporter is asked',
+  needs({
+    root: true,
+    tools: ['unshare', 'setpriv', 'mount', 'python3', 'ip'],
+  }),
+  () => {
+    test('a short soak finds nothing wrong', async () => {
+      const { status, printed } = await new Promise<{ status: unknown; printed: string }>(resolve => {
+        execFile(
+          process.execPath,
+          [soak, `--minutes=${MINUTES}`],
+          { timeout: LIMIT_SECONDS * 1000, killSignal: 'SIGTERM' },
+          (error, stdout, stderr) => {
+            resolve({ status: error === null ? 0 : error.code, printed: stdout + stderr });
+          },
+        );
+      });
+      assert.equal(status, 0, printed);
+      assert.match(printed, /the server of all namespaces: \d+ scrapes/);
     });
-    const { residentBytes } = usageOf(server.pid);
-    assert.ok(residentBytes < RESIDENT_BYTES_LIMIT, `${residentBytes} bytes resident`);
+  },
+);
+
+describe('the soak finds', () => {
+  const answer = (...lines: readonly string[]): string =>
+    ['# TYPE a counter', ...lines, '# EOF', ''].join('\n');
+  const good = answer('a_total{device="x"} 1', 'a_total 2', '# TYPE b gauge', '# HELP b Of b.', 'b -3.5e-2');
+
+  test('nothing in a good answer', () => {
+    const { values, counters } = readStrictly(good);
+    assert.deepEqual(
+      [...values],
+      [
+        ['a_total{device="x"}', 1],
+        ['a_total', 2],
+        ['b', -0.035],
+      ],
+    );
+    assert.deepEqual([...counters], ['a_total{device="x"}', 'a_total']);
+  });
+
+  const wrong: Readonly<Record<string, string>> = {
+    'no number': answer('a_total NaN'),
+    'a series that is there twice': answer('a_total{x="1"} 1', 'a_total{x="1"} 1'),
+    'a family that is there twice': answer('a_total 1', '# TYPE b gauge', 'b 1', '# TYPE a counter'),
+    'not of the family': answer('b_total 1'),
+    'no sample': answer('a_total{x="1" 1'),
+    'the end is missing': good.slice(0, -7),
+  };
+  for (const [what, text] of Object.entries(wrong)) {
+    test(what, () => {
+      assert.throws(() => readStrictly(text), new RegExp(`^Error: ${what}`));
+    });
+  }
+
+  const moment = (interfaces: Readonly<Record<string, number>>, namespaces = {}): Moment => ({
+    interfaces: new Map(Object.entries(interfaces)),
+    namespaces: new Map(Object.entries(namespaces)),
+  });
+  const at = (value: number, labels = '{device="x"}') => readStrictly(answer(`a_total${labels} ${value}`));
+
+  test('a counter that falls, though an answer between lacks it', () => {
+    const { judge } = createContinuity('1');
+    const now = moment({ x: 7 });
+    assert.deepEqual(judge(at(5), now, now), []);
+    assert.deepEqual(judge(at(5), now, now), []);
+    assert.deepEqual(judge(readStrictly(answer()), now, now), []);
+    assert.deepEqual(judge(at(4), now, now), ['a_total{device="x"} fell from 5 to 4']);
+  });
+
+  test('nothing in that of another interface of the same name, or of one that came during the scrape', () => {
+    const continuity = createContinuity('1');
+    const [seventh, eighth] = [moment({ x: 7 }), moment({ x: 8 })];
+    assert.deepEqual(continuity.judge(at(5), seventh, seventh), []);
+    assert.deepEqual(continuity.judge(at(4), seventh, eighth), []);
+    assert.equal(continuity.unjudged(), 1);
+    assert.deepEqual(continuity.judge(at(3), eighth, eighth), []);
+    assert.deepEqual(continuity.judge(at(2), eighth, eighth), ['a_total{device="x"} fell from 3 to 2']);
+  });
+
+  test('the same of a network namespace, but for the one of the server, which is always there', () => {
+    const { judge } = createContinuity('1');
+    const there = (life: number): Moment => moment({}, { '2': life });
+    assert.deepEqual(judge(at(5, '{netns="2"}'), there(1), there(1)), []);
+    assert.deepEqual(judge(at(4, '{netns="2"}'), there(2), there(2)), []);
+    assert.equal(judge(at(3, '{netns="2"}'), there(2), there(2)).length, 1);
+    assert.deepEqual(judge(at(5, '{netns="1"}'), moment({}), moment({})), []);
+    assert.equal(judge(at(4, '{netns="1"}'), moment({}), moment({})).length, 1);
+  });
+
+  test('each level that is higher in the last quarter than in the second', () => {
+    const flat: Level = {
+      ...{ seconds: 0, residentBytes: 100e6, heapBytes: 20e6, readerHeapBytes: 10e6 },
+      ...{ descriptors: 25, threads: 12, handles: 6, series: 1000 },
+    };
+    const levels = (last: Partial<Level>): readonly Level[] =>
+      Array.from({ length: 8 }, (_, i) => ({ ...flat, ...(i >= 6 ? last : {}), seconds: i * 200 }));
+    const found = (last: Partial<Level>): readonly string[] =>
+      verdictsOn(levels(last))
+        .filter(({ isKept }) => !isKept)
+        .map(({ what }) => what);
+    assert.deepEqual(found({}), []);
+    assert.deepEqual(found({ residentBytes: 130e6 }), ['residentBytes']);
+    assert.deepEqual(found({ heapBytes: 40e6, readerHeapBytes: 20e6 }), ['heapBytes', 'readerHeapBytes']);
+    assert.deepEqual(found({ descriptors: 30, threads: 13, handles: 11 }), [
+      'descriptors',
+      'threads',
+      'handles',
+    ]);
+    assert.deepEqual(found({ series: 2000 }), ['series']);
   });
 });
-
-interface Usage {
-  readonly descriptors: number;
-  readonly residentBytes: number;
-}
-
-const usageOf = (pid: number): Usage => ({
-  descriptors: readdirSync(`/proc/${pid}/fd`).length,
-  residentBytes: Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024,
-});
-
-/** The namespace goes on from scrape to scrape: its totals, those of interfaces that are still there, and our own. */
-const countersIn = (body: string): ReadonlyMap<string, number> =>
-  new Map([...valuesBySeries(body)].filter(([series]) => /^\w+_total\{/.test(series)));
