@@ -1,5 +1,5 @@
 /**
- * `npm run soak`: scrapes while everything comes and goes, for as long as one likes. README.md says what is held against what. What is started ends with
+ * `npm run soak`: scrapes while everything comes and goes, for as long as one likes. docs/soak.md says what is held against what. What is started ends with
  * this process, however it ends.
  */
 import { writeFileSync } from 'node:fs';
