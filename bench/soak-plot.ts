@@ -15,7 +15,7 @@ const titles: Readonly<Record<Held, readonly [title: string, unit: number]>> = {
 const COLUMNS = 2;
 const [WIDTH, HEIGHT] = [440, 190] as const;
 /** Around a plot: for the title, the scale and the minutes. */
-const [ABOVE, LEFT, BELOW, RIGHT] = [34, 58, 26, 14] as const;
+const [ABOVE, LEFT, BELOW, RIGHT] = [34, 58, 26, 24] as const;
 const HEAD = 44;
 const STEPS = 4;
 
