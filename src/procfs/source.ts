@@ -8,6 +8,8 @@ import type { Machine } from '../text/machine.ts';
 
 /** Procfs hands out about a page at a time whatever it is asked for; sysfs and captured files fill this. */
 const CHUNK_BYTES = 65_536;
+/** Of all sources: a thread reads one file at a time, and garbage collectors take their time with large buffers. */
+const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
 /** Interfaces whose attributes or files are read; a host with more fails the collector. */
 const ENTRIES_LIMIT = 20_000;
 /** A file of a folder that is read whole; dev_snmp6 has some 4 KiB. */
@@ -98,33 +100,17 @@ export const namespaceInode = (link: string): string | undefined => {
  * A live procfs and sysfs, or the folders of a captured host.
  * @param proceed asked before every read; throws to end the reading
  */
-export const directory = (
-  places: Places,
-  machine: Machine,
-  proceed: () => void = () => undefined,
-): Source => {
-  const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-  return sourceIn(places, () => networkFolder(places.procfs), machine, buffer, proceed);
-};
+export const directory = (places: Places, machine: Machine, proceed: () => void = () => undefined): Source =>
+  sourceIn(places, () => networkFolder(places.procfs), machine, proceed);
 
-/**
- * Of the network namespaces that processes are in, one after the other: they share a buffer, so that one file is read at a time. Their
- * sysctls and the sysfs are not in the procfs, and so are not offered.
- */
+/** Of the network namespaces that processes are in. Their sysctls and the sysfs are not in the procfs, and so are not offered. */
 export const directoryOfProcess = (
   { procfs }: Places,
   machine: Machine,
   proceed: () => void = () => undefined,
 ): ((pid: number) => Source) => {
-  const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   return pid => {
-    const source = sourceIn(
-      { procfs, sysfs: '' },
-      () => join(procfs, String(pid), 'net'),
-      machine,
-      buffer,
-      proceed,
-    );
+    const source = sourceIn({ procfs, sysfs: '' }, () => join(procfs, String(pid), 'net'), machine, proceed);
     return {
       ...source,
       open: (file, rowBytesLimit) => (file.startsWith('net/') ? source.open(file, rowBytesLimit) : undefined),
@@ -137,7 +123,6 @@ const sourceIn = (
   places: Places,
   folderOfNetwork: () => string,
   machine: Machine,
-  buffer: Buffer,
   proceed: () => void,
 ): Source => {
   let network: string | undefined;
@@ -169,7 +154,7 @@ const sourceIn = (
     const path = pathOf(file);
     if (path === undefined) return undefined;
     try {
-      return openChunks(path, buffer, lastReadBytes, proceed);
+      return openChunks(path, lastReadBytes, proceed);
     } catch (error) {
       if (file.startsWith('kernel/debug/') && isForbidden(error)) return undefined;
       throw error;
@@ -192,7 +177,7 @@ const sourceIn = (
         const interfaces = interfaceNames();
         const folders = listFolders(path);
         if (folders === undefined) return undefined;
-        if (sameNames(folders, interfaces)) return attributeLines(path, folders, names, buffer, proceed);
+        if (sameNames(folders, interfaces)) return attributeLines(path, folders, names, proceed);
       }
       return undefined;
     },
@@ -200,7 +185,7 @@ const sourceIn = (
       const path = networkPath(folder);
       const names = path === undefined ? undefined : listFiles(Buffer.from(path));
       if (path === undefined || names === undefined) return undefined;
-      return linesOfFiles(Buffer.from(path), names, buffer, proceed);
+      return linesOfFiles(Buffer.from(path), names, proceed);
     },
   };
 };
@@ -279,7 +264,6 @@ const hasCode = (error: unknown, codes: readonly string[]): boolean =>
 /** Opens and reads the first chunk at once: some errors show only on reading. */
 const openChunks = (
   path: string,
-  buffer: Buffer,
   lastReadBytes: number,
   proceed: () => void,
 ): Iterable<Uint8Array> | undefined => {
@@ -293,7 +277,7 @@ const openChunks = (
   }
   try {
     const length = readSync(descriptor, buffer, 0, buffer.length, null);
-    return chunks(descriptor, buffer, length, lastReadBytes, proceed);
+    return chunks(descriptor, length, lastReadBytes, proceed);
   } catch (error) {
     closeSync(descriptor);
     if (isAbsence(error)) return undefined;
@@ -308,7 +292,6 @@ const openChunks = (
  */
 function* chunks(
   descriptor: number,
-  buffer: Buffer,
   firstLength: number,
   lastReadBytes: number,
   proceed: () => void,
@@ -325,14 +308,9 @@ function* chunks(
   }
 }
 
-function* linesOfFiles(
-  folder: Buffer,
-  names: readonly Buffer[],
-  buffer: Buffer,
-  proceed: () => void,
-): Iterable<Uint8Array> {
+function* linesOfFiles(folder: Buffer, names: readonly Buffer[], proceed: () => void): Iterable<Uint8Array> {
   for (const name of names) {
-    const lines = wholeFile(Buffer.concat([folder, Buffer.from('/'), name]), buffer, proceed);
+    const lines = wholeFile(Buffer.concat([folder, Buffer.from('/'), name]), proceed);
     if (lines === undefined) continue;
     const begin = Buffer.concat([name, Buffer.of(TAB)]);
     for (let start = 0; start < lines.length;) {
@@ -345,7 +323,7 @@ function* linesOfFiles(
 }
 
 /** Undefined where the thing it tells of vanished after the folder was listed. */
-const wholeFile = (path: Buffer, buffer: Buffer, proceed: () => void): Buffer | undefined => {
+const wholeFile = (path: Buffer, proceed: () => void): Buffer | undefined => {
   proceed();
   let descriptor: number | undefined;
   try {
@@ -370,14 +348,13 @@ function* attributeLines(
   path: Buffer,
   folders: readonly Buffer[],
   names: readonly string[],
-  buffer: Buffer,
   proceed: () => void,
 ): Iterable<Uint8Array> {
   const slash = Buffer.from('/');
   for (const folder of folders) {
     for (const name of names) {
       proceed();
-      const value = readValue(Buffer.concat([path, slash, folder, slash, Buffer.from(name)]), buffer);
+      const value = readValue(Buffer.concat([path, slash, folder, slash, Buffer.from(name)]));
       if (value === undefined) continue;
       yield Buffer.concat([
         folder,
@@ -392,7 +369,7 @@ function* attributeLines(
 }
 
 /** The first line of a file with one value. */
-const readValue = (path: Buffer, buffer: Buffer): Buffer | undefined => {
+const readValue = (path: Buffer): Buffer | undefined => {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, 'r');
