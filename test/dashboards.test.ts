@@ -1,4 +1,4 @@
-// Protects the dashboards: the JSON is what the source says, it keeps to the rules of Grafana's linter, and it asks for what there is.
+// Protects: the JSON of the dashboards is what the source says, it keeps to the rules of Grafana's linter, and it asks for what there is.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -249,6 +249,18 @@ test('nothing is opened for writing and nothing is written but stdout and stderr
   assert.deepEqual([...new Set(modes)], ["'r'"]);
 });
 
+test('every test says in its first line what it protects, and what serves tests what it is', () => {
+  const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' }).filter(
+    file => file.endsWith('.ts') && !file.startsWith('hosts/') && !file.includes('node_modules'),
+  );
+  const silent = files.filter(file => {
+    const text = readFileSync(join(root, 'test', file), 'utf8');
+    return !(file.endsWith('.test.ts') ? /^\/\/ Protects\b.{20,}/ : /^\/\*\*\s[\s*]*\S.{20,}/).test(text);
+  });
+  assert.deepEqual(silent, []);
+  assert.ok(files.length > 100, `${files.length} files`);
+});
+
 test('ARCHITECTURE.md lists the folders of src, no more and no fewer', () => {
   const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
   const folders = readdirSync(join(root, 'src'), { withFileTypes: true })

@@ -41,6 +41,16 @@ describe('the manifest', () => {
     assert.equal((lock as { version?: string }).version, manifest.version);
   });
 
+  test('its version is that of the changelogs, with the same day', () => {
+    const [, version, day] =
+      /^## (\S+) - (\d{4}-\d\d-\d\d)$/m.exec(readFileSync(join(root, 'CHANGELOG.md'), 'utf8')) ?? [];
+    const debian = readFileSync(join(root, 'deploy', 'debian', 'changelog'), 'utf8');
+    const [, debianVersion] = /^netstat-exporter \((.*)\) /.exec(debian) ?? [];
+    const [, debianDay = ''] = /^ -- .*>  (.*)$/m.exec(debian) ?? [];
+    assert.deepEqual([version, debianVersion], [manifest.version, manifest.version]);
+    assert.equal(day, new Date(debianDay).toISOString().slice(0, 10));
+  });
+
   test('the program can be started by its name', () => {
     assert.deepEqual(Object.keys(manifest.bin), ['netstat-exporter']);
     const [firstLine] = readFileSync(join(root, 'src', 'main.ts'), 'utf8').split('\n');
@@ -89,7 +99,10 @@ describe('the package', { skip: isBuilt ? false : 'not built' }, () => {
       'build/src/main.js',
       'build/src/snapshot/worker.js',
       'config.example.yaml',
+      'docs/licences.md',
       'docs/metrics.md',
+      'README.md',
+      'LICENSE',
     ]) {
       assert.ok(files.includes(file), file);
     }
@@ -97,7 +110,7 @@ describe('the package', { skip: isBuilt ? false : 'not built' }, () => {
 
   test('holds nothing else', () => {
     const expected =
-      /^(package\.json|config\.example\.yaml|docs\/metrics\.md|build\/src\/[a-z0-9/-]+\.js|(README|LICENSE|NOTICE|CHANGELOG)(\.md)?)$/;
+      /^(package\.json|config\.example\.yaml|docs\/(licences|metrics)\.md|build\/src\/[a-z0-9/-]+\.js|(README|LICENSE|NOTICE|CHANGELOG)(\.md)?)$/;
     assert.deepEqual(
       files.filter(file => !expected.test(file)),
       [],

@@ -59,3 +59,5 @@ process.on('message', (args: readonly string[]) => {
   // What it throws ends the process, as it would end one of its own.
   void runMain(args).then(run => process.send?.(run));
 });
+
+process.once('disconnect', () => process.exit());

@@ -1,6 +1,8 @@
 /** The program as a user starts it: main.js in a process of its own. */
 import { fork, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { request, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 export const mainFile = fileURLToPath(new URL('../../src/main.js', import.meta.url));
@@ -47,6 +49,15 @@ const load = (): ChildProcess => {
   process.once('exit', () => child.kill('SIGKILL'));
   return child;
 };
+
+/** It ends by itself, because it tells what of the program it has run, where somebody measures that, at its end. */
+after(async () => {
+  if (loaded?.connected !== true) return;
+  const ended = once(loaded, 'exit', { signal: AbortSignal.timeout(LIMIT_MILLISECONDS) });
+  loaded.ref();
+  loaded.disconnect();
+  await ended;
+});
 
 const answerOf = (child: ChildProcess, args: readonly string[]): Promise<Run> =>
   new Promise((resolve, reject) => {

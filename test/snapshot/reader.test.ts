@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { collectors } from '../../src/collectors/index.ts';
@@ -21,15 +21,26 @@ const names = collectors.map(({ name }): string => name);
 const readerOf = (t: TestContext, capture: Capture, ...blocked: readonly string[]): Reader => {
   const reader = startReader(capture.settings);
   t.after(async () => {
-    const closed = reader.close();
-    const timer = setInterval(() => {
-      blocked.forEach(capture.unblock);
-    }, 10);
-    await closed;
-    clearInterval(timer);
+    await unblockedUntil(reader.close(), capture, ...blocked);
     capture.remove();
   });
   return reader;
+};
+
+/** A reader may come to the file only after it was unblocked once. */
+const unblockedUntil = async <T>(
+  done: Promise<T>,
+  capture: Capture,
+  ...files: readonly string[]
+): Promise<T> => {
+  const timer = setInterval(() => {
+    files.forEach(capture.unblock);
+  }, 10);
+  try {
+    return await done;
+  } finally {
+    clearInterval(timer);
+  }
 };
 
 /** The thread alone does not keep this process alive. */
@@ -227,12 +238,7 @@ describe('the death of the thread', () => {
     const reader = readerOf(t, capture, wedged);
     const reading = reader.read(['udp', 'tcp', 'tcp6']);
     await until(() => reading.outcomes().has('udp'));
-    const closed = reader.close();
-    const timer = setInterval(() => {
-      capture.unblock(wedged);
-    }, 10);
-    await closed;
-    clearInterval(timer);
+    await unblockedUntil(reader.close(), capture, wedged);
     const outcomes = await outcomesOf(reading);
     assert.equal(outcomes.get('udp')?.status, 'ok', 'what was there stays');
     assert.equal(outcomes.size, 3);
@@ -266,8 +272,7 @@ describe('a file that never answers', () => {
     const reading = reader.read(['udp', 'tcp', 'tcp6']);
     await until(() => reading.outcomes().has('udp'));
     reading.abandon();
-    capture.unblock(wedged);
-    const outcomes = await outcomesOf(reading);
+    const outcomes = await unblockedUntil(outcomesOf(reading), capture, wedged);
     assert.equal(outcomes.get('udp')?.status, 'ok');
     const late = outcomes.get('tcp6');
     assert.ok(late?.status === 'failed');
@@ -315,10 +320,12 @@ describe('a file that never answers', () => {
     const reader = readerOf(t, capture, wedged);
     const share = shareReadings(reader);
     await takeSnapshot(share(names), names, 0.2);
-    capture.unblock(wedged);
-    rmSync(join(capture.folder, wedged));
-    writeFileSync(join(capture.folder, wedged), readFileSync(join(hostFolder('netns'), wedged)));
-    const snapshot = await takeSnapshot(share(names), names, 10);
+    const path = join(capture.folder, wedged);
+    linkSync(path, `${path}.before`);
+    writeFileSync(`${path}.after`, readFileSync(join(hostFolder('netns'), wedged)));
+    renameSync(`${path}.after`, path);
+    const next = takeSnapshot(share(names), names, 10);
+    const snapshot = await unblockedUntil(next, capture, `${wedged}.before`);
     assert.deepEqual(
       [...snapshot].filter(([, { status }]) => status === 'failed'),
       [],
@@ -332,11 +339,7 @@ describe('a file that never answers', () => {
     const refused = await outcomesOf(reader.read(['tcp', 'udp']));
     assert.deepEqual(statusOf(refused), { tcp: 'deadline', udp: 'deadline' });
     for (const reading of waiting) reading.abandon();
-    const timer = setInterval(() => {
-      capture.unblock(wedged);
-    }, 5);
-    await Promise.all(waiting.map(({ finished }) => finished));
-    clearInterval(timer);
+    await unblockedUntil(Promise.all(waiting.map(({ finished }) => finished)), capture, wedged);
     rmSync(join(capture.folder, wedged));
     assert.deepEqual(statusOf(await outcomesOf(reader.read(['tcp', 'udp']))), { tcp: 'absent', udp: 'ok' });
   });

@@ -222,6 +222,18 @@ test('a field begins with bytes that it has, not with those of its neighbour', (
   assert.equal(line.startsWith(3, ascii('')), false);
 });
 
+test('an address is words of eight digits before the last colon, or none', () => {
+  const words = new Uint32Array(4);
+  const countIn = (text: string): number => lineOf(text).wordsBeforeColon(0, words);
+  assert.equal(countIn('0100007F:1F90'), 1);
+  assert.equal(words[0], 0x0100007f);
+  assert.equal(countIn('0000000000000000FFFF00000100007f:0016'), 4);
+  assert.deepEqual([...words], [0, 0, 0xffff0000, 0x0100007f]);
+  for (const text of ['0100007G:1F90', '010000/F:1', '0100007:1', ':1', '0100007F', '0'.repeat(40) + ':1']) {
+    assert.equal(countIn(text), 0, text);
+  }
+});
+
 test('a field is looked for among words, whole', () => {
   const words = ['CLOSE', 'CLOSE_WAIT', 'NONE'].map(ascii);
   const line = lineOf('CLOSE CLOSE_WAIT CLOSE_ NONE');

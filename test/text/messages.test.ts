@@ -4,7 +4,17 @@ import { describe, test } from 'node:test';
 import { Message } from '../../src/text/message.ts';
 import { createFrames, dumpRequest, type Ending } from '../../src/text/messages.ts';
 import { ParseError } from '../../src/text/parse-error.ts';
-import { bytesOf, done, framed, INTERRUPTED, MULTI, refused, SOCKET, type ByteOrder } from '../messages.ts';
+import {
+  bytesOf,
+  DONE,
+  done,
+  framed,
+  INTERRUPTED,
+  MULTI,
+  refused,
+  SOCKET,
+  type ByteOrder,
+} from '../messages.ts';
 
 interface Read {
   readonly endings: readonly Ending[];
@@ -59,6 +69,10 @@ for (const byteOrder of ['little', 'big'] as const) {
       assert.deepEqual(readAll(byteOrder, refused(byteOrder, 2)).endings, [{ errno: 2 }]);
       assert.deepEqual(readAll(byteOrder, done(byteOrder, 93)).endings, [{ errno: 93 }]);
       assert.deepEqual(readAll(byteOrder, refused(byteOrder, 0)).endings, ['done']);
+    });
+
+    test('an end without a number is an end', () => {
+      assert.deepEqual(readAll(byteOrder, framed(byteOrder, DONE, Buffer.alloc(0))).endings, ['done']);
     });
 
     test('an interruption is seen on any message', () => {

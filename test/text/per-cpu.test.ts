@@ -55,3 +55,12 @@ test('a line that does not match up fails the file: the sums without it would be
   assert.equal(fails('1 x'), 'line 2: field 2: expected a hexadecimal number, found "x"');
   assert.equal(fails('1 2', ''), 'line 3: 0 values for 2 columns');
 });
+
+test('more CPUs than any machine has fail the file', () => {
+  const cpus = (count: number): readonly string[] => ['a', ...Array.from({ length: count }, () => '1')];
+  assert.equal(folded(perCpuLines('a', 32), ...cpus(16_384)).data.sums.get('a'), 16_384);
+  assert.throws(() => folded(perCpuLines('a', 32), ...cpus(16_385)), {
+    name: 'LimitReached',
+    message: 'more than 16384 CPUs',
+  });
+});

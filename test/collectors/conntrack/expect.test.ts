@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { conntrackExpect } from '../../../src/collectors/conntrack/expect.ts';
+import { ROWS_LIMIT } from '../../../src/collectors/conntrack/entries.ts';
 import { memory } from '../../../src/procfs/source.ts';
 import { countedIn, lines, littleEndian, readSource, samplesOf } from '../reading.ts';
 
@@ -37,4 +38,16 @@ test('ip_conntrack_expect is of IPv4 alone', () => {
   assert.equal(report, 'ok');
   assert.deepEqual(counted, [expected('inet', 'tcp', 1)]);
   assert.equal(samples.length, 8);
+});
+
+test('more expectations than the limit say nothing, not a part', () => {
+  const page = Buffer.from('- proto=6 src=a dst=b\n'.repeat(1000));
+  function* tooMuch(): Iterable<Uint8Array> {
+    for (let rows = 0; rows <= ROWS_LIMIT; rows += 1000) yield page;
+  }
+  const { report } = readSource(conntrackExpect, { ...memory({}, littleEndian), open: tooMuch });
+  assert.equal(
+    report,
+    `failed limit: net/nf_conntrack_expect:${ROWS_LIMIT + 1}: more than ${ROWS_LIMIT} rows`,
+  );
 });
