@@ -30,6 +30,10 @@ test('a branch that is neither taken nor listed is told with its place', () => {
   ]);
 });
 
+test('a block is one line of code', () => {
+  assert.deepEqual(complaints([1, 1, 0, 1], '- `src/text/line.ts`: `{ again(); }`\n'), []);
+});
+
 test('a branch is listed by its code or by how that begins', () => {
   assert.deepEqual(complaints([1, 0, 1, 1], '- `src/text/line.ts`: `throw new Error();`\n'), []);
   assert.deepEqual(complaints([0, 1, 1, 1], '- `src/text/line.ts`: `?? …`\n'), []);

@@ -12,7 +12,7 @@ export interface Branch {
   /** `src/text/line.ts` */
   readonly file: string;
   readonly line: number;
-  /** Its code up to the end of the first line. */
+  /** In one line. */
   readonly code: string;
 }
 
@@ -66,8 +66,11 @@ const branchAt = (
   lines: readonly string[],
   { start, end }: { readonly start: Place; readonly end: Place },
 ): Branch => {
-  const until = end.line === start.line ? end.column : undefined;
-  const code = lines[start.line - 1]?.slice(Math.max(0, start.column), until) ?? '';
+  const [first = '', ...further] = lines.slice(start.line - 1, end.line);
+  const rest =
+    further.length === 0 ? [] : [...further.slice(0, -1), further.at(-1)?.slice(0, end.column) ?? ''];
+  const begun = first.slice(Math.max(0, start.column), further.length === 0 ? end.column : undefined);
+  const code = [start.column < 0 ? '' : begun, ...rest].map(line => line.trim()).join(' ');
   return { file, line: start.line, code: code.trim() };
 };
 
@@ -102,7 +105,7 @@ const isOf = (branch: Branch, listed: Listed): boolean =>
     : branch.code === listed.code);
 
 /** V8 counts the way behind what always returns or throws: nothing that could be run stands there. */
-const hasCode = ({ code }: Branch): boolean => /\w|\?/.test(code);
+const hasCode = ({ code }: Branch): boolean => /[^\s{}();]/.test(code);
 
 /** A sentence for each difference between what is uncovered and what is listed, and for too little coverage. */
 export const complaintsOf = (

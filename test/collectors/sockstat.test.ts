@@ -79,3 +79,8 @@ test('a key without a value, a value that is no number and an empty file each fa
     'failed parse: net/sockstat: no values',
   ]);
 });
+
+test('a line with nothing on it tells nothing', () => {
+  const text = lines('sockets: used 48', '', 'TCP: inuse 16');
+  assert.deepEqual(samplesOf(sockstat, text), samplesOf(sockstat, lines('sockets: used 48', 'TCP: inuse 16')));
+});
