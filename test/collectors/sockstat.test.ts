@@ -82,5 +82,8 @@ test('a key without a value, a value that is no number and an empty file each fa
 
 test('a line with nothing on it tells nothing', () => {
   const text = lines('sockets: used 48', '', 'TCP: inuse 16');
-  assert.deepEqual(samplesOf(sockstat, text), samplesOf(sockstat, lines('sockets: used 48', 'TCP: inuse 16')));
+  assert.deepEqual(
+    samplesOf(sockstat, text),
+    samplesOf(sockstat, lines('sockets: used 48', 'TCP: inuse 16')),
+  );
 });

@@ -166,16 +166,18 @@ describe('a client', { timeout: 60_000 }, () => {
     });
   }
 
-  test('that sends more headers than there may be has most of the others ignored', async t => {
+  test('that sends more headers than there may be has most of the others ignored, or is refused', async t => {
     let count = 0;
     const port = await start(t, {}, ({ rawHeaders }, response) => {
       count = rawHeaders.length / 2;
       response.end('answer');
     });
     const headers = Array.from({ length: 300 }, (_, i) => `X-${i}: a\r\n`).join('');
-    await client(t, port, last.replace('\r\n\r\n', `\r\n${headers}\r\n`)).closed;
-    // Node.js takes them in batches of 32.
-    assert.ok(count > 0 && count < serverLimits.headers + 32, `${count}`);
+    const text = await client(t, port, last.replace('\r\n\r\n', `\r\n${headers}\r\n`)).closed;
+    // Node.js takes them in batches of 32; versions of late refuse the request.
+    const isServedWithFew = count > 0 && count < serverLimits.headers + 32;
+    assert.deepEqual(statusesIn(text), [isServedWithFew ? '200' : '431'], `${count}`);
+    assert.ok(isServedWithFew || count === 0, `${count}`);
   });
 
   test('that asks for another protocol is answered as if it had not', async t => {
