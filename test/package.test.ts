@@ -1,7 +1,7 @@
 // Protects: what npm would publish is the program and nothing else, and it runs from there.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -49,6 +49,17 @@ describe('the manifest', () => {
     const [, debianDay = ''] = /^ -- .*>  (.*)$/m.exec(debian) ?? [];
     assert.deepEqual([version, debianVersion], [manifest.version, manifest.version]);
     assert.equal(day, new Date(debianDay).toISOString().slice(0, 10));
+  });
+
+  test('it says for which Node.js it is, and on which it is tested', () => {
+    const { dependencies } = JSON.parse(
+      readFileSync(join(root, 'test', 'runtimes', 'package.json'), 'utf8'),
+    ) as Manifest;
+    const majors = Object.values(dependencies).map(each => /@(\d+)\.\d+\.\d+$/.exec(each)?.[1]);
+    assert.deepEqual(majors, ['22', '24']);
+    assert.deepEqual(manifest.engines, { node: '>=20.10' });
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    assert.match(readme, /^With Node\.js 20\.10 or newer on Linux, tested on 20, 22 and 24:$/m);
   });
 
   test('the program can be started by its name', () => {
@@ -102,6 +113,7 @@ describe('the package', { skip: isBuilt ? false : 'not built' }, () => {
       'docs/licences.md',
       'docs/metrics.md',
       'README.md',
+      'CHANGELOG.md',
       'LICENSE',
     ]) {
       assert.ok(files.includes(file), file);
@@ -115,6 +127,13 @@ describe('the package', { skip: isBuilt ? false : 'not built' }, () => {
       files.filter(file => !expected.test(file)),
       [],
     );
+  });
+
+  test('holds what src is compiled to, and nothing that was compiled before', () => {
+    const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter(file => file.endsWith('.ts'))
+      .map(file => `build/src/${file.replace(/\.ts$/, '.js')}`);
+    assert.deepEqual(files.filter(file => file.startsWith('build/')).sort(), sources.sort());
   });
 
   test('runs from where it was unpacked', () => {

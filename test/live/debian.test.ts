@@ -79,6 +79,7 @@ describe('the Debian package', needs({ tools: ['dpkg-deb', 'tar', 'gzip', 'awk',
       '/usr/share/doc/netstat-exporter/changelog.gz',
       '/usr/share/doc/netstat-exporter/config.example.yaml',
       '/usr/share/doc/netstat-exporter/copyright',
+      '/usr/share/doc/netstat-exporter/licences.md',
       '/usr/share/doc/netstat-exporter/metrics.md',
       '/usr/share/man/man1/netstat-exporter.1.gz',
     ]);
