@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { collectors } from '../../src/collectors/index.ts';
 import { memory, type Source } from '../../src/procfs/source.ts';
 import { hostNames, hostSource, root } from '../hosts.ts';
-import { keep, type KeptSocket } from '../rows.ts';
+import { inMemory, keep, socketsFrom, type KeptSocket } from '../rows.ts';
 import { readRows } from '../../src/snapshot/rows.ts';
 import { familyIn, littleEndian, readSource, reportOf, type AnyCollector } from './reading.ts';
 
@@ -142,5 +142,26 @@ test('whichever field is damaged, what is counted is shown and what is skipped i
       },
     );
     fc.assert(property, { numRuns: 100 });
+  }
+});
+
+test('a socket in a state that the kernel does not have is skipped, and the others are shown', () => {
+  for (const name of ['tcp', 'udp', 'raw'] as const) {
+    const [header = '', row = ''] = readFileSync(
+      join(root, 'test', 'hosts', 'inet', 'proc', 'net', name),
+      'latin1',
+    ).split('\n');
+    const unknown = row.replace(/^(.{34})../, '$1FE');
+    assert.notEqual(unknown, row);
+    const { outcome, rows } = socketsFrom(
+      inMemory(`net/${name}`, [header, unknown, row, ''].join('\n')),
+      name,
+    );
+    assert.equal(rows.length, 1, name);
+    assert.match(
+      outcome === undefined ? '' : reportOf(outcome),
+      /^ok, 1 skipped: net\/\w+:2: field 4: /,
+      name,
+    );
   }
 });
