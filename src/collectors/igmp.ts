@@ -35,7 +35,11 @@ const ADDRESS_DIGITS = 8;
 
 /** Fields behind the device's name. */
 const behindName = { count: 0, querier: 1 } as const;
-const versionsByQuerier: Readonly<Record<string, number>> = { V1: 1, V2: 2, V3: 3 };
+const versionsByQuerier: ReadonlyMap<string, number> = new Map([
+  ['V1', 1],
+  ['V2', 2],
+  ['V3', 3],
+]);
 
 const groupLines = <T>(header: Line, visitor: Visitor<T>): Fold<Line, T> => {
   const nameField = header.is(0, 'Idx') ? 1 : 0;
@@ -48,7 +52,7 @@ const groupLines = <T>(header: Line, visitor: Visitor<T>): Fold<Line, T> => {
     if (nameField > 0) line.decimal(0);
     const name = line.takeName(nameField);
     line.decimal(behindName.count);
-    visitor.device(name, hasQuerier ? versionsByQuerier[line.text(behindName.querier)] : undefined);
+    visitor.device(name, hasQuerier ? versionsByQuerier.get(line.text(behindName.querier)) : undefined);
     device = name;
   };
 

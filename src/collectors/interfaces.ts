@@ -176,27 +176,29 @@ const rowOf = (device: string, each: Readonly<Interface>): Row => ({
 
 const VALUE = 2;
 
-const setters: Readonly<Record<string, (each: Interface, line: Line) => void>> = {
-  address: (each, line) => (each.address = line.text(VALUE)),
-  carrier_changes: (each, line) => (each.carrierChanges = line.decimal(VALUE)),
-  duplex: (each, line) => (each.duplex = line.text(VALUE)),
-  flags: (each, line) => (each.flags = line.prefixedHex(VALUE)),
-  mtu: (each, line) => (each.mtuBytes = line.decimal(VALUE)),
-  operstate: (each, line) => (each.operstate = line.text(VALUE)),
-  // -1 where the driver does not know.
-  speed: (each, line) => {
-    const megabits = line.signed(VALUE);
-    if (megabits >= 0) each.speedBytesPerSecond = megabits * BYTES_PER_MEGABIT;
-  },
-  tx_queue_len: (each, line) => (each.transmitQueueLength = line.decimal(VALUE)),
-  type: (each, line) => (each.hardwareType = line.decimal(VALUE)),
-};
+const setters: ReadonlyMap<string, (each: Interface, line: Line) => void> = new Map(
+  Object.entries<(each: Interface, line: Line) => void>({
+    address: (each, line) => (each.address = line.text(VALUE)),
+    carrier_changes: (each, line) => (each.carrierChanges = line.decimal(VALUE)),
+    duplex: (each, line) => (each.duplex = line.text(VALUE)),
+    flags: (each, line) => (each.flags = line.prefixedHex(VALUE)),
+    mtu: (each, line) => (each.mtuBytes = line.decimal(VALUE)),
+    operstate: (each, line) => (each.operstate = line.text(VALUE)),
+    // -1 where the driver does not know.
+    speed: (each, line) => {
+      const megabits = line.signed(VALUE);
+      if (megabits >= 0) each.speedBytesPerSecond = megabits * BYTES_PER_MEGABIT;
+    },
+    tx_queue_len: (each, line) => (each.transmitQueueLength = line.decimal(VALUE)),
+    type: (each, line) => (each.hardwareType = line.decimal(VALUE)),
+  }),
+);
 
 const attributeLines = (): Fold<Line, Interfaces> => {
   const interfaces = new Map<string, Interface>();
   return {
     add(line) {
-      const set = setters[line.text(1)];
+      const set = setters.get(line.text(1));
       if (set === undefined) throw line.wrong(1, 'unknown attribute');
       const device = line.text(0);
       const each = interfaces.get(device) ?? {};

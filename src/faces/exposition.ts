@@ -82,7 +82,8 @@ export const createExposition = (): ((scrape: Exposed, format: Format) => Promis
       } while (end < samples.length);
       kept += labels.size - keptBefore;
     }
-    texts.push(Buffer.from(`${text}${format === 'openmetrics' ? '\n# EOF\n' : '\n'}`));
+    const last = text === '' && texts.length === 0 ? '' : `${text}\n`;
+    texts.push(Buffer.from(format === 'openmetrics' ? `${last}# EOF\n` : last));
     return Buffer.concat(texts);
   };
 

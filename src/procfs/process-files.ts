@@ -108,7 +108,8 @@ export const processFiles = (procfs: string, ofEveryNamespace = false): ProcessF
     socketAt(descriptorFolder, descriptor) {
       try {
         const link = readlinkSync(`${descriptorFolder}/${descriptor}`);
-        return link.startsWith(SOCKET_LINK) ? Number(link.slice(SOCKET_LINK.length, -1)) : NO_SOCKET;
+        const inode = link.startsWith(SOCKET_LINK) ? Number(link.slice(SOCKET_LINK.length, -1)) : NO_SOCKET;
+        return Number.isSafeInteger(inode) && inode > 0 ? inode : NO_SOCKET;
       } catch (error) {
         // Of a process that has just ended the kernel says that we may not look.
         return isAbsence(error) || !isThere(descriptorFolder) ? NO_DESCRIPTOR : REFUSED;

@@ -19,12 +19,12 @@ const HARDWARE_ADDRESS_BYTES = 17;
 const fieldsBehind = [2, 4];
 
 const states = ['COMPLETE', 'INCOMPLETE', 'PUBLISHED', 'other'] as const;
-const stateByStatus: Readonly<Record<string, (typeof states)[number]>> = {
-  resolved: 'COMPLETE',
-  unresolved: 'INCOMPLETE',
-  proxies: 'PUBLISHED',
-  proxy: 'PUBLISHED',
-};
+const stateByStatus: ReadonlyMap<string, (typeof states)[number]> = new Map([
+  ['resolved', 'COMPLETE'],
+  ['unresolved', 'INCOMPLETE'],
+  ['proxies', 'PUBLISHED'],
+  ['proxy', 'PUBLISHED'],
+]);
 
 const neighbourLines = (): Fold<Line, Neighbours> => {
   const neighbours = new Map<string, Map<string, number>>();
@@ -40,7 +40,7 @@ const neighbourLines = (): Fold<Line, Neighbours> => {
       const device = isJoined
         ? line.text(field.device).slice(0, -HARDWARE_ADDRESS_BYTES)
         : deviceIn(line, field.device);
-      addNeighbour(neighbours, device, stateByStatus[line.text(status)] ?? 'other');
+      addNeighbour(neighbours, device, stateByStatus.get(line.text(status)) ?? 'other');
     },
     end: () => neighbours,
   };

@@ -1,6 +1,7 @@
 /** Packet and netlink sockets, in the manner of netstat, which does not know them. */
 import type { Socket } from '../../collectors/rows.ts';
 import type { Names } from './names.ts';
+import { shown } from './shown.ts';
 import { programCell, programHeading, type HolderOf, type SocketColumns } from './sockets.ts';
 
 export const packetHeadings = (columns: SocketColumns): readonly string[] => [
@@ -47,7 +48,7 @@ export const netlinkLine = (socket: Socket, columns: SocketColumns, holderOf: Ho
       number(sendQueue).padStart(6),
       protocol.padEnd(14),
       number(netlink?.portId).padEnd(10),
-      (netlink?.groups ?? '-').padEnd(9),
+      shown(netlink?.groups ?? '-').padEnd(9),
       number(netlink?.drops).padEnd(6),
     ].join(' ') +
     (columns.extended ? ` ${number(inode).padEnd(10)}` : '') +
