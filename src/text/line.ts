@@ -87,6 +87,11 @@ export class Line {
     return readable(this.#bytes, this.#starts[field] ?? 0, this.#ends[field] ?? 0);
   }
 
+  /** The field as messages show it: its first bytes, printable whatever they are; '' where there is no such field. */
+  quoted(field: number): string {
+    return this.#reach(field) ? quoted(this.#bytes, this.#starts[field] ?? 0, this.#ends[field] ?? 0) : '';
+  }
+
   /** Whether the field is exactly these ASCII characters; false where there is no such field. */
   is(field: number, expected: string): boolean {
     if (!this.#reach(field)) return false;
@@ -291,9 +296,7 @@ export class Line {
 
   /** The error for a field of this line that is not what was expected, showing what stood there. */
   wrong(field: number, problem: string): ParseError {
-    const shown = this.#reach(field)
-      ? `, found "${quoted(this.#bytes, this.#starts[field] ?? 0, this.#ends[field] ?? 0)}"`
-      : '';
+    const shown = this.#reach(field) ? `, found "${this.quoted(field)}"` : '';
     return new ParseError(`field ${field + 1}: ${problem}${shown}`, this.number);
   }
 

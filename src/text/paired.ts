@@ -15,22 +15,25 @@ export const pairedLines = (signed: readonly string[] = []): Fold<Line, Readonly
   const values = new Map<string, number>();
   let names: string[] | undefined;
   let section = '';
+  /** In messages. */
+  let sectionTold = '';
   let namesLine = 0;
 
   const readNames = (line: Line): void => {
     const word = line.text(0);
     if (!word.endsWith(':')) throw line.wrong(0, 'expected the name of a section and a colon');
     section = word.slice(0, -1);
+    sectionTold = line.quoted(0).replace(/:$/, '');
     namesLine = line.number;
     names = [];
     for (let field = 1; field < line.count; field++) names.push(`${section}_${line.text(field)}`);
   };
 
   const readValues = (line: Line, expected: readonly string[]): void => {
-    if (!line.is(0, `${section}:`)) throw line.wrong(0, `expected the values of ${section}`);
+    if (!line.is(0, `${section}:`)) throw line.wrong(0, `expected the values of ${sectionTold}`);
     if (line.count !== expected.length + 1) {
       throw new ParseError(
-        `${line.count - 1} values for ${expected.length} names of ${section}`,
+        `${line.count - 1} values for ${expected.length} names of ${sectionTold}`,
         line.number,
       );
     }
@@ -50,7 +53,8 @@ export const pairedLines = (signed: readonly string[] = []): Fold<Line, Readonly
       else readValues(line, names);
     },
     end() {
-      if (names !== undefined) throw new ParseError(`${section} has names but no values`, namesLine, 'file');
+      if (names !== undefined)
+        throw new ParseError(`${sectionTold} has names but no values`, namesLine, 'file');
       if (values.size === 0) throw new ParseError('no values', 0, 'file');
       return values;
     },

@@ -25,6 +25,7 @@ export interface Plan {
   /** Ends before, after so long. */
   readonly seconds?: number;
   readonly progress?: (done: number, seconds: number, findings: number) => void;
+  readonly found?: (finding: Told) => void;
 }
 
 /** An input takes some milliseconds, and a few hundred at most; a busy machine may let none of it happen for long. */
@@ -46,15 +47,23 @@ const merged = (endings: Record<string, Record<string, number>>, more: Endings):
   }
 };
 
+/** What is watched, and for how long nothing of it may be heard. */
+export interface Watched {
+  readonly thread: URL;
+  readonly hangSeconds: number;
+}
+
+const usual: Watched = { thread: new URL('./worker.js', import.meta.url), hangSeconds: HANG_SECONDS };
+
 /** @returns undefined when all was done, or why the thread ended at the input that it was at */
 const runThread = (
   work: Work,
   take: (report: Report) => void,
   watch: () => void,
-  hangSeconds: number,
+  { thread, hangSeconds }: Watched,
 ): Promise<string | undefined> =>
   new Promise(resolve => {
-    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+    const worker = new Worker(thread, {
       workerData: work,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MEGABYTES },
     });
@@ -74,6 +83,9 @@ const runThread = (
         resolve(why);
       });
     };
+    worker.on('online', () => {
+      since = performance.now();
+    });
     worker.on('message', take);
     worker.on('error', (error: Error) => {
       const isMemory = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
@@ -89,8 +101,8 @@ const runThread = (
   });
 
 export const runCampaign = async (
-  { seed, inputs, seconds = Infinity, progress }: Plan,
-  hangSeconds = HANG_SECONDS,
+  { seed, inputs, seconds = Infinity, progress, found }: Plan,
+  watched: Watched = usual,
 ): Promise<Campaign> => {
   const start = performance.now();
   const elapsed = (): number => (performance.now() - start) / MILLISECONDS_PER_SECOND;
@@ -100,13 +112,16 @@ export const runCampaign = async (
   let slowest = { number: 0, milliseconds: 0 };
   let peakResidentBytes = 0;
 
+  const tell = (finding: Told): void => {
+    findings.push(finding);
+    found?.(finding);
+  };
   const stop = (): void => {
     Atomics.store(words, STOP, 1);
   };
   const take = (report: Report): void => {
-    findings.push(
-      ...report.findings.map(({ number, subject, how, complaint }) => ({ number, subject, how, complaint })),
-    );
+    for (const { number, subject, how, complaint } of report.findings)
+      tell({ number, subject, how, complaint });
     merged(endings, report.endings);
     if (report.slowest.milliseconds > slowest.milliseconds) slowest = report.slowest;
     if (findings.length >= FINDINGS_LIMIT) stop();
@@ -118,14 +133,14 @@ export const runCampaign = async (
   };
 
   for (let from = 0; from < inputs && Atomics.load(words, STOP) === 0;) {
-    const why = await runThread({ seed, from, to: inputs, words }, take, watch, hangSeconds);
+    const why = await runThread({ seed, from, to: inputs, words }, take, watch, watched);
     const at = Atomics.load(words, CURRENT);
     from = at + 1;
-    if (why !== undefined) findings.push({ number: at, subject: 'the thread', how: [], complaint: why });
+    if (why !== undefined) tell({ number: at, subject: 'the thread', how: [], complaint: why });
   }
   watch();
   if (peakResidentBytes > RESIDENT_LIMIT_BYTES)
-    findings.push({
+    tell({
       ...{ number: inputs, subject: 'the process', how: [] },
       complaint: `memory: ${peakResidentBytes} bytes resident`,
     });

@@ -12,7 +12,7 @@ export interface Mutated {
 
 const NEWLINE = 0x0a;
 /** Lines that an excerpt keeps: what is read in a fraction of a millisecond leaves time for more inputs. */
-const EXCERPT_LINES = 24;
+const EXCERPT_LINES = 14;
 /** Mutations of one input. */
 const MUTATIONS = 4;
 
@@ -315,7 +315,7 @@ const mutations: Readonly<Record<string, Mutation>> = {
     ]);
   },
   'lines of another file': (bytes, random, others) => {
-    const other = linesOf(random.pick(others));
+    const other = keptLinesOf(random.pick(others));
     const from = random.below(other.length + 1);
     const lines = linesOf(bytes);
     return Buffer.concat(lines.toSpliced(random.below(lines.length + 1), 0, ...other.slice(from, from + 3)));
@@ -352,9 +352,18 @@ const heavyNames = Object.keys(heavy) as [string, ...string[]];
 
 export const mutationNames: readonly string[] = [...names, ...wreckNames, ...heavyNames, 'a line of 10 MB'];
 
+/** Files are excerpted again and again. */
+const linesKept = new WeakMap<Buffer, readonly Buffer[]>();
+
+const keptLinesOf = (file: Buffer): readonly Buffer[] => {
+  const kept = linesKept.get(file) ?? linesOf(file);
+  linesKept.set(file, kept);
+  return kept;
+};
+
 /** The first lines, which say what the others are, and some of the others. */
 const excerpt = (bytes: Buffer, random: Random): Buffer => {
-  const lines = linesOf(bytes);
+  const lines = keptLinesOf(bytes);
   if (lines.length <= EXCERPT_LINES) return bytes;
   const heading = 3;
   const from = heading + random.below(lines.length - heading);
@@ -383,11 +392,11 @@ export const mutated = (
     const name = random.pick(wreckNames);
     apply(name, wrecks[name]);
   }
-  if (random.oneIn(150)) {
+  if (random.oneIn(400)) {
     const name = random.pick(heavyNames);
     apply(name, heavy[name]);
   }
-  if (random.oneIn(1500)) apply('a line of 10 MB', gigantic);
+  if (random.oneIn(3000)) apply('a line of 10 MB', gigantic);
   return { bytes, how };
 };
 
@@ -398,7 +407,7 @@ const storage = Buffer.alloc(STORAGE_BYTES);
 
 /** Hands the bytes over in pieces that end anywhere, in one storage that the next piece overwrites. */
 export function* inChunks(bytes: Buffer, random: Random): Iterable<Uint8Array> {
-  const largest = random.oneIn(8)
+  const largest = random.oneIn(24)
     ? random.pick([1, 3] as const)
     : random.pick([30, 200, 4096, STORAGE_BYTES] as const);
   // Millions of pieces of one byte tell nothing that thousands do not.

@@ -51,12 +51,7 @@ const MEGABYTE = 1_000_000;
 /** Lines of progress are for people. */
 const PROGRESS_SECONDS = 10;
 
-const reportOf = (
-  seed: number,
-  { inputs, seconds, findings, endings, slowest, peakResidentBytes }: Campaign,
-): void => {
-  for (const { number, subject, how, complaint } of findings)
-    print(`--seed=${seed} --input=${number}  ${subject}: ${complaint}\n    ${how.join(', ')}`);
+const reportOf = ({ inputs, seconds, findings, endings, slowest, peakResidentBytes }: Campaign): void => {
   for (const [kind, counts] of Object.entries(endings).sort(([a], [b]) => (a < b ? -1 : 1)))
     print(
       `${kind.padEnd(18)} ${Object.entries(counts)
@@ -94,6 +89,9 @@ const main = async (argv: readonly string[]): Promise<void> => {
     seed,
     inputs: whole('inputs', inputs),
     ...(seconds !== undefined && { seconds: whole('seconds', seconds) }),
+    found({ number, subject, how, complaint }) {
+      print(`--seed=${seed} --input=${number}  ${subject}: ${complaint}\n    ${how.join(', ')}`);
+    },
     progress(done, elapsed, findings) {
       if (elapsed < told + PROGRESS_SECONDS) return;
       told = elapsed;
@@ -102,7 +100,7 @@ const main = async (argv: readonly string[]): Promise<void> => {
       );
     },
   });
-  reportOf(seed, campaign);
+  reportOf(campaign);
   if (campaign.findings.length > 0) process.exitCode = 1;
 };
 

@@ -3,6 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { attempt, type Finding } from './fuzz.ts';
 import { CURRENT, STOP, type Report, type Work } from './work.ts';
 
+/** To tell where an error came from costs more than most inputs; whoever replays one is told. */
+Error.stackTraceLimit = 1;
+
 /** Inputs between two reports. */
 const REPORT_EVERY = 1000;
 

@@ -12,6 +12,8 @@ export interface PortRange {
   readonly last: number;
 }
 
+const LAST_PORT = 65_535;
+
 /** Of the kernel where nobody changed it: inet_init_net() in net/ipv4/af_inet.c. */
 const USUAL_RANGE: PortRange = { first: 32_768, last: 60_999 };
 
@@ -21,7 +23,7 @@ export const isWithin = ({ first, last }: PortRange, port: number): boolean => p
 export const localPortRange = ({ sysctl }: Pick<Ask, 'sysctl'>): PortRange | undefined => {
   const text = sysctl('sys/net/ipv4/ip_local_port_range') ?? '';
   const [first = NaN, last = NaN] = /^(\d+)\s+(\d+)$/.exec(text)?.slice(1).map(Number) ?? [];
-  return first <= last ? { first, last } : undefined;
+  return first <= last && last <= LAST_PORT ? { first, last } : undefined;
 };
 
 export interface PortTally {

@@ -71,6 +71,7 @@ export const ofBothTexts = async (
 ): Promise<readonly string[]> => {
   const fresh = families.filter(isNew);
   const rendered = random.oneIn(32) ? families : fresh;
+  if (rendered.length === 0 && families.length > 0) return [];
   const expose = createExposition();
   const complaints: string[] = [];
   for (const format of ['classic', 'openmetrics'] as const) {
@@ -121,12 +122,14 @@ const subjectOf = (seed: Seed): Subject => {
       const sysctl = random.oneIn(8) ? mutated(SYSCTL, random, [original]).bytes : SYSCTL;
       const materialize = materializers[random.oneIn(4) ? 1 : 0];
       const familiesOf = (outcome: Outcome): readonly MetricFamily[] =>
-        materialize?.(new Map([[collector.name, outcome]])).families ?? [];
+        outcome.status === 'ok' || random.oneIn(16)
+          ? (materialize?.(new Map([[collector.name, outcome]])).families ?? [])
+          : [];
       const { memory, isCounting } = watched(createMemories()(collector.name));
       const complaints: string[] = [];
 
       // A program that runs has read something before, and reads something behind it.
-      const before = random.oneIn(3) ? read(original, memory, random, SYSCTL).outcome : undefined;
+      const before = random.oneIn(6) ? read(original, memory, random, SYSCTL).outcome : undefined;
       const countersBefore = before && countersIn(familiesOf(before));
 
       const isGigantic = bytes.length >= GIGANTIC_BYTES;
@@ -146,7 +149,7 @@ const subjectOf = (seed: Seed): Subject => {
       if (countersBefore !== undefined && isCounting())
         complaints.push(...ofProgress(countersBefore, countersIn(families)));
 
-      if (before === undefined && random.oneIn(6)) {
+      if (before === undefined && random.oneIn(8)) {
         // The pieces in which a file comes change nothing.
         const whole = { ...sourceOf(seed, bytes, random, sysctl), ...inOnePiece(file, bytes, sysctl) };
         const again = readCollector(collector, whole, createMemories()(collector.name));
