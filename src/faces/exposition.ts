@@ -82,8 +82,9 @@ export const createExposition = (): ((scrape: Exposed, format: Format) => Promis
       } while (end < samples.length);
       kept += labels.size - keptBefore;
     }
-    const last = text === '' && texts.length === 0 ? '' : `${text}\n`;
-    texts.push(Buffer.from(format === 'openmetrics' ? `${last}# EOF\n` : last));
+    // OpenMetrics knows no empty lines, not even where there is nothing else.
+    const lineEnd = format === 'openmetrics' && text === '' && texts.length === 0 ? '' : '\n';
+    texts.push(Buffer.from(`${text}${lineEnd}${format === 'openmetrics' ? '# EOF\n' : ''}`));
     return Buffer.concat(texts);
   };
 

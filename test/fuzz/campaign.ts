@@ -77,7 +77,11 @@ const runThread = (
       before = current;
       if (now - since > hangSeconds * MILLISECONDS_PER_SECOND) end(`a hang: no end after ${hangSeconds} s`);
     }, WATCH_MILLISECONDS);
+    let hasEnded = false;
+    // To end the thread has it exit as well: what comes first is why.
     const end = (why: string | undefined): void => {
+      if (hasEnded) return;
+      hasEnded = true;
       clearInterval(watcher);
       void worker.terminate().then(() => {
         resolve(why);

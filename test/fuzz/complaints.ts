@@ -13,8 +13,8 @@ type AnyCollector = Collector<string, unknown>;
 
 /** A message quotes at most 40 bytes of a file, each as four characters at the most. */
 const MESSAGE_LENGTH_LIMIT = 400;
-/** What the kernel prints with a sign: a limit where there is none, and totals that old kernels add over the CPUs without a floor. */
-const signed = /^netstat_(tcp_max_conn$|sockstat_)/;
+/** What the kernel prints with a sign: a limit where there is none, and totals that it adds over the CPUs without a floor. */
+const signed = /^netstat_(tcp_max_conn$|sctp_curr_estab$|sockstat_)/;
 /** Unknown counters that one file may add. */
 const UNLISTED_LIMIT = 256;
 

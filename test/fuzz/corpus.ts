@@ -59,7 +59,13 @@ export const otherFiles: readonly [Buffer, ...Buffer[]] = [
 
 export const PORT_RANGE = 'sys/net/ipv4/ip_local_port_range';
 
-/** A kernel that has this file, and a sysctl, which comes in one piece; each opening of the file hands it out in others. */
+/** A source hands out no more at a time. */
+const CHUNK_BYTES = 65_536;
+
+/** In one piece, as far as it goes. */
+export const atOnce = (bytes: Buffer): readonly Uint8Array[] => [bytes.subarray(0, CHUNK_BYTES)];
+
+/** A kernel that has this file, and a sysctl, which comes at once; each opening of the file hands it out in other pieces. */
 export const sourceOf = (
   { file, machine }: Pick<Seed, 'file' | 'machine'>,
   bytes: Buffer,
@@ -68,7 +74,7 @@ export const sourceOf = (
 ): Source => {
   const open = (name: string): Iterable<Uint8Array> | undefined => {
     if (name === file) return inChunks(bytes, random);
-    return name === PORT_RANGE && sysctl !== undefined ? [sysctl] : undefined;
+    return name === PORT_RANGE && sysctl !== undefined ? atOnce(sysctl) : undefined;
   };
   return { machine, offers: name => name === file, open, attributes: open, everyFile: open };
 };

@@ -72,15 +72,22 @@ test('descriptors that lead to sockets are told from others', t => {
     2: 'pipe:[123]',
     9: 'anon_inode:[eventpoll]',
     10: 'socket:[]',
+    11: 'socket:[x]',
+    12: 'socket:[9e99]',
+    13: 'socket:[-1]',
   });
   const { descriptorsIn, socketAt } = processFiles(root);
   assert.deepEqual(
     [...(descriptorsIn(fd) ?? [])].toSorted((a, b) => a - b),
-    [0, 1, 2, 9, 10],
+    [0, 1, 2, 9, 10, 11, 12, 13],
   );
   assert.deepEqual(
-    [0, 1, 2, 3, 9, 10].map(descriptor => socketAt(fd, descriptor)),
-    [NO_SOCKET, 123, NO_SOCKET, NO_DESCRIPTOR, NO_SOCKET, NO_SOCKET],
+    [0, 1, 2, 3, 9].map(descriptor => socketAt(fd, descriptor)),
+    [NO_SOCKET, 123, NO_SOCKET, NO_DESCRIPTOR, NO_SOCKET],
+  );
+  assert.deepEqual(
+    [10, 11, 12, 13].map(descriptor => socketAt(fd, descriptor)),
+    [NO_SOCKET, NO_SOCKET, NO_SOCKET, NO_SOCKET],
   );
   assert.deepEqual(descriptorsIn(join(root, '6', 'fd')), new Uint32Array(0));
   assert.equal(socketAt(join(root, '6', 'fd'), 0), NO_DESCRIPTOR);

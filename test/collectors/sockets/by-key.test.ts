@@ -199,6 +199,7 @@ describe('by port, TCP', () => {
       throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
     };
     const odd = ['', 'no numbers\n', '32768\n', '1 2 3\n', '60999\t32768\n', '-1\t5\n', '\n', '1024\t65535'];
+    odd.push('1024\t65536\n', `1\t${'9'.repeat(400)}\n`);
     for (const range of [...odd, denied]) {
       const { counted, all } = read(
         tcp,

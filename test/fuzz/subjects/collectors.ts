@@ -17,7 +17,7 @@ import {
   seriesOf,
   unusableLines,
 } from '../complaints.ts';
-import { otherFiles, PORT_RANGE, seeds, sourceOf, type Seed } from '../corpus.ts';
+import { atOnce, otherFiles, PORT_RANGE, seeds, sourceOf, type Seed } from '../corpus.ts';
 import { GIGANTIC_BYTES, mutated } from '../mutate.ts';
 import type { Random } from '../random.ts';
 import type { Subject, Trial } from '../subject.ts';
@@ -56,9 +56,12 @@ const told = (outcome: Outcome, families: readonly MetricFamily[]): string =>
 /** Families whose text was read back, by all that it is made of: of millions of inputs most have the same zeros. */
 const proven = new Set<string>();
 const PROVEN_LIMIT = 20_000;
+/** Longer ones are rare, and would take much memory. */
+const KEY_LENGTH_LIMIT = 2000;
 
 const isNew = ({ name, samples }: MetricFamily): boolean => {
   const key = JSON.stringify([name, samples]);
+  if (key.length > KEY_LENGTH_LIMIT) return true;
   if (proven.size === PROVEN_LIMIT) proven.clear();
   return proven.size < proven.add(key).size;
 };
@@ -163,7 +166,7 @@ const subjectOf = (seed: Seed): Subject => {
 
 const inOnePiece = (file: string, bytes: Buffer, sysctl: Buffer) => {
   const open = (name: string): Iterable<Uint8Array> | undefined =>
-    name === file ? [bytes] : name === PORT_RANGE ? [sysctl] : undefined;
+    name === file ? [bytes] : name === PORT_RANGE ? atOnce(sysctl) : undefined;
   return { open, attributes: open, everyFile: open };
 };
 

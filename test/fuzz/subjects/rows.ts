@@ -14,7 +14,6 @@ import { readCollector } from '../../../src/snapshot/read.ts';
 import { ofOneFile } from '../../../src/snapshot/read.ts';
 import { noPage } from '../../../src/snapshot/table-page.ts';
 import { readTable } from '../../../src/snapshot/table-reading.ts';
-import type { RowTableName } from '../../../src/snapshot/tables.ts';
 import { parsePage } from '../../faces/tables/strict-html.ts';
 import { ofOutcome, unusableLines } from '../complaints.ts';
 import { otherFiles, rowSeeds, seeds, sourceOf, type Seed } from '../corpus.ts';
@@ -76,7 +75,7 @@ const rowSubject = (seed: Seed): Subject => {
       const { bytes, how } = mutated(seed.bytes, random, otherFiles);
       const limit = random.pick(LIMITS);
       const ask = askFor(view, limit);
-      const query = { table: view as RowTableName | 'interfaces', where: {}, sort: ask.sort, limit };
+      const query = { table: view, where: {}, sort: ask.sort, limit };
       const outcomes = new Map<string, Outcome>();
       const memory = { holders: undefined, closeWaitSince: createFirstSeen(), userName: ofOneFile.userName };
       const reading = readTable(query, [collector], sourceOf(seed, bytes, random), memory, 0);
