@@ -3,9 +3,9 @@ import { AssertionError } from 'node:assert';
 import type { Collector } from '../../src/collectors/collector.ts';
 import type { Format } from '../../src/faces/exposition.ts';
 import type { MetricFamily } from '../../src/metrics/family.ts';
-import { worstCase } from '../../src/metrics/label.ts';
+import { isOpen, worstCase, type Label } from '../../src/metrics/label.ts';
 import { EXAMPLES_LIMIT, type Outcome } from '../../src/snapshot/outcome.ts';
-import { PREFIX } from '../../src/snapshot/materialize.ts';
+import { PREFIX, type Selection } from '../../src/snapshot/materialize.ts';
 import { LINE_BYTES_LIMIT } from '../../src/text/lines.ts';
 import { parseExposition } from './strict-exposition.ts';
 
@@ -92,8 +92,16 @@ export const ofFamilies = (families: readonly MetricFamily[]): readonly string[]
   ]),
 ];
 
-/** Closed labels have the values of their domain, and there are no more series than the manual says. */
-export const ofDomains = (collector: AnyCollector, outcome: Outcome, series: number): readonly string[] => {
+/**
+ * Closed labels have the values of their domain, and there are no more series than the manual says.
+ * @param limits of labels, in place of their own
+ */
+export const ofDomains = (
+  collector: AnyCollector,
+  outcome: Outcome,
+  series: number,
+  limits: Selection['limits'] = {},
+): readonly string[] => {
   if (outcome.status !== 'ok') return [];
   const complaints: string[] = [];
   for (const family of collector.families) {
@@ -107,8 +115,10 @@ export const ofDomains = (collector: AnyCollector, outcome: Outcome, series: num
           complaints.push(`a value outside its domain: ${family.name} ${quoted(values)}`);
     });
   }
-  const most = collector.families.reduce((sum, { labels }) => sum + worstCase(labels), 0);
-  const limit = most + (collector.unlisted === undefined ? 0 : UNLISTED_LIMIT);
+  const limited = (label: Label): Label =>
+    isOpen(label) ? { ...label, limit: limits[label.name] ?? label.limit } : label;
+  const most = collector.families.reduce((sum, { labels }) => sum + worstCase(labels.map(limited)), 0);
+  const limit = most + (collector.unlisted === undefined ? 0 : (limits['counter'] ?? UNLISTED_LIMIT));
   if (series > limit) complaints.push(`more series than the worst case: ${series} of ${limit}`);
   return complaints;
 };

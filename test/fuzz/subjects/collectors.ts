@@ -110,7 +110,10 @@ const SYSCTL = Buffer.from('32768\t60999\n');
 const subjectOf = (seed: Seed): Subject => {
   const { collector, file, bytes: original } = seed;
   const places = [file];
-  const materializers = [everything, little].map(selection => createMaterializer([collector], selection));
+  const choices = [everything, little].map(selection => ({
+    limits: selection.limits,
+    materialize: createMaterializer([collector], selection),
+  }));
 
   const read = (bytes: Buffer, memory: Memory, random: Random, sysctl: Buffer) => {
     const outcome = readCollector(collector, sourceOf(seed, bytes, random, sysctl), memory);
@@ -123,7 +126,7 @@ const subjectOf = (seed: Seed): Subject => {
     async attempt(random): Promise<Trial> {
       const { bytes, how } = mutated(original, random, otherFiles);
       const sysctl = random.oneIn(8) ? mutated(SYSCTL, random, [original]).bytes : SYSCTL;
-      const materialize = materializers[random.oneIn(4) ? 1 : 0];
+      const { limits, materialize } = choices[random.oneIn(4) ? 1 : 0] ?? {};
       const familiesOf = (outcome: Outcome): readonly MetricFamily[] =>
         outcome.status === 'ok' || random.oneIn(16)
           ? (materialize?.(new Map([[collector.name, outcome]])).families ?? [])
@@ -146,7 +149,7 @@ const subjectOf = (seed: Seed): Subject => {
       complaints.push(
         ...ofOutcome(places, outcome, unusableLines(bytes)),
         ...ofFamilies(families),
-        ...ofDomains(collector, outcome, seriesOf(families, collector)),
+        ...ofDomains(collector, outcome, seriesOf(families, collector), limits),
         ...(await ofBothTexts(families, bytes.length, random)),
       );
       if (countersBefore !== undefined && isCounting())
