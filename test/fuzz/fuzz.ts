@@ -24,7 +24,7 @@ export interface Attempted {
 
 /** Subjects whose turn comes once in so many inputs; the collectors have the rest. */
 const others: readonly (readonly [times: number, subjects: readonly Subject[]])[] = [
-  [24, rowSubjects],
+  [16, rowSubjects],
   [32, netlinkSubjects],
   [300, textSubjects],
   [600, configurationSubjects],

@@ -119,6 +119,11 @@ const words = [
   ],
 ] as const;
 
+/** One of each kind of what a face has to escape, and a reader must not take for a name of its own. */
+const sharpWords = ['"', '\\', '<script>', '&', '\x1b[31m', '\x00', '\xff', 'constructor'] as const;
+
+const word = (random: Random): string => (random.oneIn(2) ? random.pick(sharpWords) : random.pick(words));
+
 const bytesThatMatter = [
   0x00, 0x09, 0x0a, 0x0d, 0x20, 0x22, 0x2d, 0x30, 0x3a, 0x5c, 0x7f, 0x80, 0xc3, 0xff,
 ] as const;
@@ -278,9 +283,9 @@ const mutations: Readonly<Record<string, Mutation>> = {
         random.pick(['0', '9', 'f', '1'] as const).repeat(random.pick([1, 9, 30, 400, 2000] as const)),
     ),
   ),
-  'another word': ofFields((fields, at, random) => fields.with(at, random.pick(words))),
+  'another word': ofFields((fields, at, random) => fields.with(at, word(random))),
   'a word with another behind': ofFields((fields, at, random) =>
-    fields.with(at, (fields[at] ?? '') + random.pick(words)),
+    fields.with(at, (fields[at] ?? '') + word(random)),
   ),
   'another separator': ofFields((fields, at, random) =>
     at + 1 < fields.length
@@ -347,6 +352,9 @@ const gigantic: Mutation = (bytes, random) => long(bytes, random, GIGANTIC_BYTES
 export const GIGANTIC_BYTES = 10_000_000;
 
 const names = Object.keys(mutations) as [string, ...string[]];
+/** What goes through to labels and cells, and so has several turns. */
+const frequent = ['another word', 'a word with another behind', 'another number'] as const;
+const turns: readonly [string, ...string[]] = [...names, ...frequent, ...frequent, ...frequent];
 const wreckNames = Object.keys(wrecks) as [string, ...string[]];
 const heavyNames = Object.keys(heavy) as [string, ...string[]];
 
@@ -385,7 +393,7 @@ export const mutated = (
   };
   // What is broken in one place alone shows what the rest makes of it.
   for (let count = random.oneIn(2) ? 1 : 1 + random.below(MUTATIONS); count > 0; count--) {
-    const name = random.pick(names);
+    const name = random.pick(turns);
     apply(name, mutations[name]);
   }
   if (random.oneIn(25)) {
