@@ -219,6 +219,7 @@ const tcpTwin = (text: string): Twin => {
   const listening = new Set<number>();
   const data = {
     sockets: new Float64Array(11),
+    inUse: 0,
     receiveQueueBytes: new Float64Array(11),
     sendQueueBytes: new Float64Array(11),
     timers: new Float64Array(5),
@@ -248,6 +249,7 @@ const tcpTwin = (text: string): Twin => {
     add(data.sendQueueBytes, state - 1, send);
     add(data.receiveQueueBytes, state - 1, receive);
     if (timer < 5) add(data.timers, timer, 1);
+    if (timer !== 3 && (state !== 3 || words.length > 12)) data.inUse++;
     if (retransmits !== 0) data.retransmitting++;
     if (state === 1 && timer === 0) data.establishedWithoutTimer++;
     if (state === 8 && receive > 0) data.closeWaitUnread++;

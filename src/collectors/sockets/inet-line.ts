@@ -59,6 +59,8 @@ const field = {
 
 const TIME_WAIT_TIMER = tcpTimers.indexOf('timewait');
 const SYN_RECV = tcpStates.indexOf('SYN_RECV') + 1;
+/** get_openreq4() in net/ipv4/tcp_ipv4.c prints fewer than get_tcp4_sock(): what it tells of is no socket yet. */
+const REQUEST_FIELDS = 12;
 
 const read = (row: InetRow, line: Line, ticksPerSecond: number, hasDrops: boolean): void => {
   row.number = line.number;
@@ -71,7 +73,7 @@ const read = (row: InetRow, line: Line, ticksPerSecond: number, hasDrops: boolea
   const timer = line.pair(field.timer);
   row.timer = timer.left;
   row.timerSeconds = timer.right / ticksPerSecond;
-  row.isInUse = row.timer !== TIME_WAIT_TIMER && row.state !== SYN_RECV;
+  row.isInUse = row.timer !== TIME_WAIT_TIMER && (row.state !== SYN_RECV || line.count > REQUEST_FIELDS);
   row.retransmits = line.hex(field.retransmits);
   const uid = line.decimal(field.uid);
   row.uid = uid === 0 && row.inode === 0 ? -1 : uid;

@@ -113,8 +113,8 @@ for (const byteOrder of ['little', 'big'] as const) {
         { state: 1, localPort: 40001, remotePort: 5432, timer: 2, retransmits: 4, uid: 1000 },
         { state: 1, localPort: 40002, remotePort: 5432, timer: 1, retransmits: 2 },
         { state: 8, localPort: 40003, remotePort: 5432, receiveQueue: 1 },
-        { state: 3, localPort: 8080, timer: 1, inode: 0 },
-        { state: 6, localPort: 40004, remotePort: 5432, timer: 3, inode: 0 },
+        { state: 3, localPort: 8080, timer: 1, inode: 0, isBare: true },
+        { state: 6, localPort: 40004, remotePort: 5432, timer: 3, inode: 0, isBare: true },
       ];
       const file = [
         header,
