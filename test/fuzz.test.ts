@@ -29,14 +29,12 @@ test(`of ${INPUTS} broken inputs none comes to a bad end`, async () => {
     INPUTS,
   );
 
-  // A fuzzer that breaks everything proves as little as one that breaks nothing.
   const all: readonly Collector<string, unknown>[] = collectors;
-  for (const { name, ofSockets } of all) {
-    if (ofSockets === true) continue;
-    const { ok = 0, ...others } = endings[name] ?? {};
-    assert.ok(ok > 0, `${name} read none of them`);
-    assert.ok(Object.keys(others).length > 0, `${name} complained of none of them`);
-  }
+  for (const { name, ofSockets } of all)
+    assert.ok(ofSockets === true || endings[name] !== undefined, `${name} had none of them`);
+  // A fuzzer that breaks everything proves as little as one that breaks nothing.
+  const read = all.reduce((sum, { name }) => sum + (endings[name]?.['ok'] ?? 0), 0);
+  assert.ok(read > INPUTS / 10 && read < (INPUTS * 9) / 10, `${read} were read`);
   const kinds = new Set(subjects.map(({ kind }) => kind));
   assert.deepEqual(
     [...kinds].filter(kind => endings[kind] === undefined),
