@@ -12,6 +12,8 @@ FROM gcr.io/distroless/nodejs20-debian12:nonroot
 COPY --from=build /build/package.json /app/package.json
 COPY --from=build /build/node_modules /app/node_modules
 COPY --from=build /build/build/src /app/build/src
+# The C library keeps what threads gave back in a place for each: with two for all of them it is used again.
+ENV MALLOC_ARENA_MAX=2
 USER 65532:65532
 EXPOSE 10055
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 CMD ["/nodejs/bin/node", "--max-heap-size=32", "-e", "fetch('http://127.0.0.1:10055/-/healthy').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]

@@ -13,12 +13,15 @@ export interface Continuity {
   readonly judge: (answer: Answered, before: Moment, after: Moment) => readonly string[];
   readonly judged: () => number;
   readonly grown: () => number;
-  /** Of what began or ended during the scrape. */
+  /** Of what began or ended during the scrape, or may begin anew whenever. */
   readonly unjudged: () => number;
 }
 
 /** Whether what it tells of is always the same: the host as a whole, and the namespace of the server but for its interfaces. */
 const ALWAYS = 0;
+
+/** Added up by the server, and begun anew in another namespace when a reading saw no process in it. */
+const ofServer = /^netstat_(socket_drops|route_changes)_total\{/;
 
 /** @param home how the namespace of the server is called; '' where the answer does not say */
 export const createContinuity = (home: string): Continuity => {
@@ -29,7 +32,7 @@ export const createContinuity = (home: string): Continuity => {
 
   const lifeAt = (series: string, { interfaces, namespaces }: Moment): number | undefined => {
     const netns = /[{,]netns="([^"]*)"/.exec(series)?.[1] ?? '';
-    if (netns !== '' && netns !== home) return namespaces.get(netns);
+    if (netns !== '' && netns !== home) return ofServer.test(series) ? undefined : namespaces.get(netns);
     const device = /[{,]device="([^"]*)"/.exec(series)?.[1] ?? '';
     return device === '' ? ALWAYS : interfaces.get(device);
   };

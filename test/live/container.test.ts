@@ -66,7 +66,7 @@ describe('the Dockerfile', () => {
   test('runs nothing in its last stage, and takes only what the first one made', () => {
     assert.deepEqual(
       [...new Set(lastStage.map(({ word }) => word))],
-      ['FROM', 'COPY', 'USER', 'EXPOSE', 'HEALTHCHECK', 'ENTRYPOINT'],
+      ['FROM', 'COPY', 'ENV', 'USER', 'EXPOSE', 'HEALTHCHECK', 'ENTRYPOINT'],
     );
     for (const copy of valuesOf('COPY')) assert.match(copy, /^--from=build \/build\/(\S+) \/app\/\1$/);
     assert.equal(valuesOf('COPY').length, 3);
