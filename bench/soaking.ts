@@ -3,7 +3,7 @@
  * namespace and one of all of them; every answer is held against what came before it. Prints what was seen as a line of JSON.
  */
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,7 +49,7 @@ export interface ServerSoak {
 const COMPLAINTS_LIMIT = 20;
 const FIRST_SCRAPES = 20;
 const PAUSE_MILLISECONDS = 20;
-/** Beside every so manieth scrape of the second client, which connects anew for each. */
+/** Of the scrapes of the second client, which connects anew for each: one in so many has a page behind it, one in so many a client that leaves. */
 const PAGE_EVERY = 8;
 const LEAVE_EVERY = 5;
 const LEAVE_MILLISECONDS_LIMIT = 60;
@@ -101,7 +101,8 @@ const changing: Readonly<Record<string, { readonly series: string; readonly told
 const SEEN_LIMIT = 1000;
 
 const soak = async (seconds: number): Promise<Soak> => {
-  const livesFile = join(mkdtempSync(join(tmpdir(), 'netstat-exporter-soak-')), 'lives');
+  const folder = mkdtempSync(join(tmpdir(), 'netstat-exporter-soak-'));
+  const livesFile = join(folder, 'lives');
   closeSync(openSync(livesFile, 'w'));
   const lives = namespaceLives(livesFile);
   const now = (): Moment => ({ interfaces: interfaceLives(), namespaces: lives.now() });
@@ -117,6 +118,7 @@ const soak = async (seconds: number): Promise<Soak> => {
   ]);
   const churned = await endChurn(churn);
   lives.close();
+  rmSync(folder, { recursive: true });
   return { seconds, servers: { own: await ofOwn(), all: await ofAll() }, churned };
 };
 

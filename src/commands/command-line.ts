@@ -20,6 +20,8 @@ const defaults = collectors.map(({ name, optional, overNetlink }: Collector<stri
 /** Resolves with the exit status, or with `held` as `serve` does. */
 export const runCommand = async (argv: readonly string[]): Promise<number | 'held'> => {
   const flags = parseFlags(argv, defaults);
+  // Only a server reads anything again; the others end with their terminal.
+  if (flags.command !== 'serve') process.removeAllListeners('SIGHUP');
   const config = () => settings(flags, configFile(flags), defaults);
   switch (flags.command) {
     case 'help':

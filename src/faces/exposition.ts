@@ -1,7 +1,7 @@
 /** Metric families as the text that Prometheus reads. The only place that knows prom-client. */
 import { Registry, type Metric, type RegistryContentType } from 'prom-client';
 import type { MetricFamily, Sample } from '../metrics/family.ts';
-import { nextTurn } from '../snapshot/pieces.ts';
+import { nextTurn, SAMPLES_A_TURN } from '../snapshot/pieces.ts';
 
 export type Format = 'classic' | 'openmetrics';
 
@@ -19,10 +19,7 @@ type LabelValues = Readonly<Record<string, string>>;
 
 const NO_LABELS: LabelValues = Object.freeze({});
 
-/** Some milliseconds' work: so many, and others have a turn. */
-const SAMPLES_A_TURN = 1000;
-
-/** Label objects that are kept between responses, some 15 MB; those of further series are made anew each time. */
+/** Series whose label objects are kept between responses, some 15 MB, and those that they took the place of, twice as many at the most; those of further series are made anew each time. */
 const KNOWN_LIMIT = 20_000;
 
 /** What is longer becomes bytes, which are not in the heap. */

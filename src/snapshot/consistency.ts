@@ -26,7 +26,7 @@ export const consistencyFamilies = [
   metric({
     name: 'scrape_inuse_sockets_difference',
     kind: 'gauge',
-    help: 'Sockets that were counted, less those that the kernel says are in use (inuse in net/sockstat and net/sockstat6): around 0, and away from it for long only where one of them is wrong. Those of TCP are without TIME_WAIT and SYN_RECV, which the kernel does not count there either; none of TCP where it is read lean.',
+    help: 'Sockets that were counted, less those that the kernel says are in use (inuse in net/sockstat and net/sockstat6): around 0, and away from it for long only where one of them is wrong. Those of TCP are without TIME_WAIT and without requests in SYN_RECV, which the kernel does not count there either; none of TCP where it is read lean.',
     labels: [
       { name: 'family', values: ['inet', 'inet6'] },
       { name: 'protocol', values: ['tcp', ...datagramProtocols] },

@@ -6,7 +6,7 @@ import type { Collector } from '../collectors/collector.ts';
 import type { FamilySpec, MetricFamily, Sample, Tier } from '../metrics/family.ts';
 import { isOpen } from '../metrics/label.ts';
 import type { Outcome, Snapshot } from './outcome.ts';
-import { atOnce, type InPieces, type Pieces } from './pieces.ts';
+import { atOnce, SAMPLES_A_TURN, type InPieces, type Pieces } from './pieces.ts';
 
 export const PREFIX = 'netstat_';
 
@@ -32,9 +32,6 @@ export interface Materialized {
 
 /** Counters of the kernel that this program does not know, in one file. */
 const UNLISTED_LIMIT = 256;
-
-/** Some milliseconds' work: so many, and others have a turn. */
-const SAMPLES_A_TURN = 1000;
 
 /** What users select does not change from scrape to scrape, so it is applied to the collectors once. */
 export const createMaterializer = (

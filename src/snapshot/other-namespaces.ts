@@ -16,7 +16,7 @@ import { createMemories } from './memory.ts';
 import type { NamespaceOutcome, OneOutcome } from './outcome.ts';
 import { inTurn, readCollector, sysctlsOf, type Reading } from './read.ts';
 
-/** More than these cannot be asked for: the series of each are some hundred. */
+/** As many as `namespaces.limit` in config.ts may ask for: the series of each are some hundred. */
 export const NAMESPACES_LIMIT = 512;
 
 export interface NamespaceSettings extends NamespaceChoice {
@@ -69,8 +69,9 @@ export const createOtherNamespaces = (
   /** By inode: of those that were there in the last reading. */
   let remembered = new Map<string, Remembered>();
 
-  const isRead = ({ name, ofHost }: Collector<string, unknown>): boolean =>
-    ofHost !== true && (settings.collectors.length === 0 || settings.collectors.includes(name));
+  const isChosen = (name: string): boolean =>
+    settings.collectors.length === 0 || settings.collectors.includes(name);
+  const isRead = ({ name, ofHost }: Collector<string, unknown>): boolean => ofHost !== true && isChosen(name);
 
   const remember = (inode: string): Remembered => {
     const memoryOf = memories.get(inode) ?? createMemories();
@@ -91,7 +92,8 @@ export const createOtherNamespaces = (
 
       const reading = met.map(({ namespace, memory }) => {
         const { netns, container } = namespace;
-        const ledger = asksForOwners ? memory.beginLedger() : undefined;
+        // One that nobody settles would keep all from being forgotten.
+        const ledger = asksForOwners && isChosen('programs') ? memory.beginLedger() : undefined;
         const standIn = standIns(procfs, namespace, sourceOf);
         return { netns, container, read: readElsewhere(standIn, memory.memoryOf, { ...shared, ledger }) };
       });

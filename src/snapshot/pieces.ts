@@ -6,6 +6,9 @@ export type Pieces<T> = Generator<undefined, T, undefined>;
 /** Makes one thing after the other, and yields undefined where others may have a turn. */
 export type InPieces<T> = Generator<T | undefined, void, undefined>;
 
+/** Some milliseconds' work: so many, and others have a turn. */
+export const SAMPLES_A_TURN = 1000;
+
 /** Resolves when everybody who waited for the event loop has had a turn. */
 export const nextTurn = (): Promise<void> =>
   new Promise(resolve => {

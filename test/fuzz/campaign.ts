@@ -116,19 +116,19 @@ export const runCampaign = async (
   let slowest = { number: 0, milliseconds: 0 };
   let peakResidentBytes = 0;
 
+  const stop = (): void => {
+    Atomics.store(words, STOP, 1);
+  };
   const tell = (finding: Told): void => {
     findings.push(finding);
     found?.(finding);
-  };
-  const stop = (): void => {
-    Atomics.store(words, STOP, 1);
+    if (findings.length >= FINDINGS_LIMIT) stop();
   };
   const take = (report: Report): void => {
     for (const { number, subject, how, complaint } of report.findings)
       tell({ number, subject, how, complaint });
     merged(endings, report.endings);
     if (report.slowest.milliseconds > slowest.milliseconds) slowest = report.slowest;
-    if (findings.length >= FINDINGS_LIMIT) stop();
     progress?.(Atomics.load(words, CURRENT), elapsed(), findings.length);
   };
   const watch = (): void => {

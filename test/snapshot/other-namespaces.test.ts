@@ -4,6 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { collectors } from '../../src/collectors/index.ts';
+import type { Programs } from '../../src/collectors/owned-sockets.ts';
 import type { MetricFamily } from '../../src/metrics/family.ts';
 import { createMaterializer } from '../materializing.ts';
 import type { NamespaceSettings, NamespacesRead } from '../../src/snapshot/other-namespaces.ts';
@@ -330,4 +331,24 @@ describe('a page', () => {
     for (let i = 0; i < 40; i++) pageOf(read, String(HOST));
     assert.deepEqual(samplesOf(snapshotOf(read), 'exporter_remembered_sockets'), before);
   });
+});
+
+test('what is remembered of sockets is forgotten where their programs are not told in other namespaces either', t => {
+  const made = threeNamespaces(t);
+  const read = readerOf(made, { collectors: ['dev', 'tcp'] });
+  const remembered = (): number => {
+    const programs = snapshotOf(read).get('programs');
+    assert.ok(programs?.status === 'ok');
+    return (programs.data as Programs).remembered?.sockets ?? NaN;
+  };
+  const FORGOTTEN_AFTER = 48;
+  let inode = 1000;
+  const atFirst = remembered();
+  for (let reading = 0; reading < FORGOTTEN_AFTER; reading++) {
+    const file = join(made.procfs, '20', 'net', 'tcp');
+    writeFileSync(file, tcpOf([{ state: ESTABLISHED, inode: inode++ }]));
+    writeFileSync(join(made.procfs, '1', 'net', 'tcp'), tcpOf([{ state: ESTABLISHED, inode: inode++ }]));
+    remembered();
+  }
+  assert.ok(remembered() <= atFirst + FORGOTTEN_AFTER, `${remembered()} after ${atFirst}`);
 });
