@@ -19,7 +19,10 @@ type LabelValues = Readonly<Record<string, string>>;
 
 const NO_LABELS: LabelValues = Object.freeze({});
 
-/** Series whose label objects are kept between responses, some 15 MB, and those that they took the place of, twice as many at the most; those of further series are made anew each time. */
+/**
+ * Series whose label objects are kept between responses, some 15 MB, and those that they took the place of, twice as many at the most; those
+ * of further series are made anew each time.
+ */
 const KNOWN_LIMIT = 20_000;
 
 /** What is longer becomes bytes, which are not in the heap. */
