@@ -5,6 +5,7 @@
 import { Registry, type Metric, type RegistryContentType } from 'prom-client';
 import { contentTypes, createExposition } from '../src/faces/exposition.ts';
 import type { MetricFamily } from '../src/metrics/family.ts';
+import { createFamilies } from '../src/snapshot/materialize.ts';
 import type { Rendering } from './results.ts';
 
 const SERIES = [10_000, 50_000];
@@ -15,17 +16,26 @@ const FORMAT = 'openmetrics';
 
 const LABELS = ['family', 'device', 'direction', 'kind'];
 
-const families = (series: number): readonly MetricFamily[] =>
-  Array.from({ length: FAMILIES }, (_, family) => ({
-    name: `netstat_bench_${family}`,
-    kind: 'gauge',
-    help: 'A family of many series, for measuring how long they take to be rendered.',
-    labels: LABELS,
-    samples: Array.from({ length: series / FAMILIES }, (_, i) => {
-      const labels = ['inet', `veth${i}`, i % 2 === 0 ? 'receive' : 'transmit', 'other'];
-      return { value: i * 7919 + family, labels, key: labels.join('\uffff') };
-    }),
-  }));
+const familiesOf = (series: number): readonly MetricFamily[] =>
+  createFamilies<undefined>(
+    'netstat_',
+    Array.from({ length: FAMILIES }, (_, family) => ({
+      name: `bench_${family}`,
+      kind: 'gauge',
+      help: 'A family of many series, for measuring how long they take to be rendered.',
+      labels: LABELS.map(name => ({ name, limit: series, surplus: 'left out' })),
+      sample(_nothing, emit) {
+        for (let i = 0; i < series / FAMILIES; i++)
+          emit(i * 7919 + family, 'inet', `veth${i}`, i % 2 === 0 ? 'receive' : 'transmit', 'other');
+      },
+    })),
+  )(undefined);
+
+/** With the same labels and other values, as the program makes them in the next scrape. */
+const later = (family: MetricFamily): MetricFamily => ({
+  ...family,
+  samples: family.samples.map(({ value, labels }) => ({ value: value + 3, labels })),
+});
 
 const plainly = (all: readonly MetricFamily[]): Promise<string> => {
   const registry = new Registry<RegistryContentType>();
@@ -41,31 +51,33 @@ const plainly = (all: readonly MetricFamily[]): Promise<string> => {
   return registry.metrics();
 };
 
-/** Garbage that is collected meanwhile included, also by other threads. */
-const timed = async (render: () => Promise<string>): Promise<readonly [ms: number, text: string]> => {
-  const before = performance.now();
-  const text = await render();
-  return [performance.now() - before, text];
+/**
+ * Milliseconds of each round, other values in every one. Garbage that is collected meanwhile is included, so all rounds of one way
+ * come before those of the other: in turns, each would be charged with what the other left behind.
+ */
+const timed = async (
+  atFirst: readonly MetricFamily[],
+  render: (families: readonly MetricFamily[]) => Promise<unknown>,
+): Promise<number[]> => {
+  const roundsMs: number[] = [];
+  let families = atFirst;
+  for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
+    families = families.map(later);
+    const before = performance.now();
+    await render(families);
+    if (round >= WARM_UP_ROUNDS) roundsMs.push(performance.now() - before);
+  }
+  return roundsMs;
 };
 
-/** In turns, of the same values, which are others in every round. */
 const measure = async (series: number): Promise<Rendering> => {
-  const all = families(series);
+  const families = familiesOf(series);
   const expose = createExposition();
-  const oursMs: number[] = [];
-  const plainMs: number[] = [];
-  for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
-    for (const { samples } of all) for (const sample of samples) sample.value += 3;
-    const [ours, text] = await timed(async () =>
-      (await expose({ materialize: () => ({ families: all }) }, FORMAT)).toString(),
-    );
-    const [plain, expected] = await timed(() => plainly(all));
-    if (text !== expected) throw new Error('the two ways do not render the same');
-    if (round < WARM_UP_ROUNDS) continue;
-    oursMs.push(ours);
-    plainMs.push(plain);
-  }
-  return { series, oursMs, plainMs };
+  const ours = async (all: readonly MetricFamily[]): Promise<string> =>
+    (await expose({ materialize: () => ({ families: all }) }, FORMAT)).toString();
+  if ((await ours(families)) !== (await plainly(families)))
+    throw new Error('the two ways do not render the same');
+  return { series, oursMs: await timed(families, ours), plainMs: await timed(families, plainly) };
 };
 
 const measured: Rendering[] = [];

@@ -140,7 +140,8 @@ describe('the judges name', () => {
       help: 'Some help.',
       labels: ['device'],
     },
-    samples: samples.map(([value, ...labels]) => ({ value, labels, key: labels.join() })),
+    samples: samples.map(([value, ...labels]) => ({ value, labels })),
+    isKept: false,
   });
   const families: Readonly<Record<string, readonly MetricFamily[]>> = {
     'a number that is none': [family('gauge', [[NaN, 'lo']])],

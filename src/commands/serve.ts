@@ -11,7 +11,7 @@ import { createTableAnswers } from '../faces/tables/answer.ts';
 import { createLog, type Log } from '../log.ts';
 import { outcomeChanges } from '../snapshot/changes.ts';
 import { configFamilies, type ConfigState } from '../snapshot/exporter.ts';
-import { materializeAll, PREFIX } from '../snapshot/materialize.ts';
+import { createFamilies, PREFIX } from '../snapshot/materialize.ts';
 import type { Scrape } from '../snapshot/scraper.ts';
 import { withoutData, type Outcome } from '../snapshot/outcome.ts';
 import { assemble, enabledIn, readerSettings, selectionOf } from './assemble.ts';
@@ -44,7 +44,8 @@ export const serve = async (load: () => Config): Promise<number | 'held'> => {
     loadedAt = Date.now();
     log.info('the web configuration changed');
   });
-  const { scraper, exporter } = assemble(config, () => materializeAll(PREFIX, configFamilies, state()));
+  const ofConfig = createFamilies(PREFIX, configFamilies);
+  const { scraper, exporter } = assemble(config, () => ofConfig(state()));
   const guard = createGuard(webConfig.current, createPasswordCheck(compareInThread()));
 
   const state = (): ConfigState => ({

@@ -1,7 +1,7 @@
 /** Metric families as the text that Prometheus reads. The only place that knows prom-client. */
 import { Registry, type Metric, type RegistryContentType } from 'prom-client';
 import type { MetricFamily, Sample } from '../metrics/family.ts';
-import { nextTurn, SAMPLES_A_TURN } from '../snapshot/pieces.ts';
+import { countTurns, nextTurn, SAMPLES_A_TURN } from '../snapshot/pieces.ts';
 
 export type Format = 'classic' | 'openmetrics';
 
@@ -19,106 +19,93 @@ type LabelValues = Readonly<Record<string, string>>;
 
 const NO_LABELS: LabelValues = Object.freeze({});
 
-/**
- * Series whose label objects are kept between responses, some 15 MB, and those that they took the place of, twice as many at the most; those
- * of further series are made anew each time.
- */
-const KNOWN_LIMIT = 20_000;
-
 /** What is longer becomes bytes, which are not in the heap. */
 const TEXT_LENGTH = 262_144;
 
-/** By the key of the sample. */
-type Known = Map<string, LabelValues>;
-
 /**
  * Renders one response with a registry of its own: nothing of an earlier scrape can leak into it, and its format can
- * be chosen by the request. Between responses only the label objects of the families are kept:
- * prom-client escapes and joins the labels of an object that it has met before only once, which makes it several times faster.
+ * be chosen by the request. Between responses only what belongs to kept families is remembered, for as long as these are: the text of a
+ * family that comes again, and label objects, since prom-client escapes and joins the labels of an object that it has met before
+ * only once.
  * @returns the text as bytes: these are not in the heap of JavaScript, which is small
  */
 export const createExposition = (): ((scrape: Exposed, format: Format) => Promise<Buffer>) => {
-  const known = new Map<string, Known>();
+  const known = new WeakMap<readonly string[], LabelValues>();
+  const texts: Readonly<Record<Format, WeakMap<MetricFamily, string>>> = {
+    classic: new WeakMap(),
+    openmetrics: new WeakMap(),
+  };
   /** Scrapes that share a reading share its text. */
   const rendering = new WeakMap<Exposed, Map<Format, Promise<Buffer>>>();
+
   const render = async (families: Iterable<MetricFamily | undefined>, format: Format): Promise<Buffer> => {
     const registry = new Registry<RegistryContentType>();
     registry.setContentType(contentTypes[format]);
     const between = format === 'openmetrics' ? '\n' : '\n\n';
-    const texts: Buffer[] = [];
+    const isTurn = countTurns();
+    const written: Buffer[] = [];
     let text = '';
-    let sinceTurn = 0;
-    let kept = [...known.values()].reduce((sum, { size }) => sum + size, 0);
+    const write = (piece: string): void => {
+      text += piece;
+      if (text.length < TEXT_LENGTH) return;
+      written.push(Buffer.from(text));
+      text = '';
+    };
 
     for (const family of families) {
       if (family === undefined) {
         await nextTurn();
         continue;
       }
-      const { name, samples } = family;
-      const before = known.get(name) ?? new Map<string, LabelValues>();
-      // Those of series that are gone.
-      const labels = before.size > 2 * samples.length ? new Map<string, LabelValues>() : before;
-      known.set(name, labels);
-      kept += labels.size - before.size;
-      const keptBefore = labels.size;
-      const mayKeep = kept - labels.size + samples.length <= KNOWN_LIMIT;
-      if (text !== '' || texts.length > 0) text += between;
+      if (text !== '' || written.length > 0) text += between;
+      const before = texts[format].get(family);
+      if (before !== undefined) {
+        write(before);
+        continue;
+      }
       let end = 0;
       do {
-        if (sinceTurn === SAMPLES_A_TURN) {
-          await nextTurn();
-          sinceTurn = 0;
-        }
         const start = end;
-        end = Math.min(start + SAMPLES_A_TURN - sinceTurn, samples.length);
-        sinceTurn += end - start;
-        const piece = await rendered(registry, family, format, valuesOf(family, labels, mayKeep, start, end));
-        text += start === 0 ? piece : `\n${withoutHead(piece)}`;
-        if (text.length >= TEXT_LENGTH) {
-          texts.push(Buffer.from(text));
-          text = '';
-        }
-      } while (end < samples.length);
-      kept += labels.size - keptBefore;
+        end += SAMPLES_A_TURN;
+        const samples = family.samples.slice(start, end);
+        if (isTurn(samples.length)) await nextTurn();
+        const piece = await rendered(registry, family, format, valuesOf(family, samples, known));
+        write(start === 0 ? piece : `\n${withoutHead(piece)}`);
+        if (family.isKept && samples.length === family.samples.length) texts[format].set(family, piece);
+      } while (end < family.samples.length);
     }
     // OpenMetrics knows no empty lines, not even where there is nothing else.
-    const lineEnd = format === 'openmetrics' && text === '' && texts.length === 0 ? '' : '\n';
-    texts.push(Buffer.from(`${text}${lineEnd}${format === 'openmetrics' ? '# EOF\n' : ''}`));
-    return Buffer.concat(texts);
+    const lineEnd = format === 'openmetrics' && text === '' && written.length === 0 ? '' : '\n';
+    written.push(Buffer.from(`${text}${lineEnd}${format === 'openmetrics' ? '# EOF\n' : ''}`));
+    return Buffer.concat(written);
   };
 
   return (scrape, format) => {
-    const texts = rendering.get(scrape) ?? new Map<Format, Promise<Buffer>>();
-    const text = texts.get(format) ?? render(scrape.materialize().families, format);
-    rendering.set(scrape, texts.set(format, text));
+    const rendered = rendering.get(scrape) ?? new Map<Format, Promise<Buffer>>();
+    const text = rendered.get(format) ?? render(scrape.materialize().families, format);
+    rendering.set(scrape, rendered.set(format, text));
     return text;
   };
 };
 
 /** One object stands for each sample in its turn: thousands of them would be garbage. */
 function* valuesOf(
-  { labels: names, samples }: MetricFamily,
-  known: Known,
-  mayKeep: boolean,
-  start: number,
-  end: number,
+  { labels: names, isKept }: MetricFamily,
+  samples: readonly Sample[],
+  known: WeakMap<readonly string[], LabelValues>,
 ): Iterable<unknown> {
-  const value = { value: NaN, labels: NO_LABELS, sharedLabels: NO_LABELS };
-  for (let i = start; i < end; i++) {
-    const sample = samples[i];
-    if (sample === undefined) return;
-    value.value = sample.value;
-    const labels = known.get(sample.key) ?? labelObject(names, sample);
-    if (mayKeep) known.set(sample.key, labels);
-    const isKept = mayKeep || known.has(sample.key);
-    value.labels = isKept ? NO_LABELS : labels;
-    value.sharedLabels = isKept ? labels : NO_LABELS;
-    yield value;
+  const each = { value: NaN, labels: NO_LABELS, sharedLabels: NO_LABELS };
+  for (const { value, labels } of samples) {
+    const own = known.get(labels) ?? labelObject(names, labels);
+    if (isKept) known.set(labels, own);
+    each.value = value;
+    each.labels = isKept ? NO_LABELS : own;
+    each.sharedLabels = isKept ? own : NO_LABELS;
+    yield each;
   }
 }
 
-const labelObject = (names: readonly string[], { labels }: Sample): LabelValues =>
+const labelObject = (names: readonly string[], labels: readonly string[]): LabelValues =>
   Object.freeze(
     Object.fromEntries(
       names.map((name, i) => [name, labels[i] ?? ''] as const).filter(([, value]) => value !== ''),

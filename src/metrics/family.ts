@@ -25,7 +25,7 @@ export interface FamilySpec<T> {
   sample(data: T, emit: Emit): void;
 }
 
-/** A family with the samples of one moment; no two of them have the same labels. */
+/** A family with the samples of one moment; no two of them have the same labels, and none changes. */
 export interface MetricFamily {
   /** As exposed. */
   readonly name: string;
@@ -33,11 +33,11 @@ export interface MetricFamily {
   readonly help: string;
   readonly labels: readonly string[];
   readonly samples: readonly Sample[];
+  /** Whether the same arrays of label values come with the next scrape, and this very object where no value changes. */
+  readonly isKept: boolean;
 }
 
 export interface Sample {
-  value: number;
+  readonly value: number;
   readonly labels: readonly string[];
-  /** The label values in one string: tells the sample from the others of its family. */
-  readonly key: string;
 }

@@ -6,8 +6,21 @@ export type Pieces<T> = Generator<undefined, T, undefined>;
 /** Makes one thing after the other, and yields undefined where others may have a turn. */
 export type InPieces<T> = Generator<T | undefined, void, undefined>;
 
-/** Some milliseconds' work: so many, and others have a turn. */
-export const SAMPLES_A_TURN = 1000;
+/** A millisecond's work or two: so many, and others have a turn. */
+export const SAMPLES_A_TURN = 250;
+
+/** Told of so many samples' work; whether others are to have a turn. */
+export type IsTurn = (samples: number) => boolean;
+
+export const countTurns = (): IsTurn => {
+  let sinceTurn = 0;
+  return samples => {
+    sinceTurn += samples;
+    if (sinceTurn < SAMPLES_A_TURN) return false;
+    sinceTurn = 0;
+    return true;
+  };
+};
 
 /** Resolves when everybody who waited for the event loop has had a turn. */
 export const nextTurn = (): Promise<void> =>

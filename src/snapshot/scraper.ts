@@ -8,7 +8,7 @@ import { consistencyFamilies } from './consistency.ts';
 import { healthFamilies } from './health.ts';
 import {
   createMaterializer,
-  materializeAll,
+  createFamilies,
   PREFIX,
   type Materialized,
   type Selection,
@@ -64,6 +64,10 @@ export const createScraper = (
   /** Nobody shares a reading by settings of before, and whoever waits for one keeps them. */
   const configured = (selection: Selection, withProcess: boolean) => {
     const materialize = createMaterializer(collectors, selection);
+    const ofHealth = createFamilies(PREFIX, healthFamilies);
+    const ofConsistency = createFamilies(PREFIX, consistencyFamilies);
+    const ofExporter = createFamilies(PREFIX, exporterFamilies);
+    const ofProcess = createFamilies('', processFamilies);
     const scrapeOf = (taken: Snapshot): Scrape => {
       const found = taken.get(NAMESPACES);
       const namespaces = found?.status === 'ok' ? (found.data as NamespacesRead) : undefined;
@@ -75,10 +79,10 @@ export const createScraper = (
           const materialized = materialize(snapshot);
           const { series } = materialized;
           const ownFamilies = (): readonly MetricFamily[] => [
-            ...materializeAll(PREFIX, healthFamilies, { snapshot, materialized }),
-            ...materializeAll(PREFIX, consistencyFamilies, snapshot),
-            ...materializeAll(PREFIX, exporterFamilies, { ...exporter, namespaces }),
-            ...(withProcess ? materializeAll('', processFamilies, usage()) : []),
+            ...ofHealth({ snapshot, materialized }),
+            ...ofConsistency(snapshot),
+            ...ofExporter({ ...exporter, namespaces }),
+            ...(withProcess ? ofProcess(usage()) : []),
             ...further(),
           ];
           return { families: oneAfterTheOther(materialized.families, ownFamilies), series };

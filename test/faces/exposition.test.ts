@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Registry, type Metric, type RegistryContentType } from 'prom-client';
 import { contentTypes, type Format } from '../../src/faces/exposition.ts';
 import type { Kind, MetricFamily } from '../../src/metrics/family.ts';
-import { materializeAll } from '../../src/snapshot/materialize.ts';
+import { createFamilies } from '../../src/snapshot/materialize.ts';
 import { createExposition } from '../exposing.ts';
 
 type SampleOf = readonly [value: number, ...labels: string[]];
@@ -16,21 +16,17 @@ const familiesOf = (
   samples: readonly SampleOf[],
   help = 'Some help.',
 ): readonly MetricFamily[] =>
-  materializeAll(
-    '',
-    [
-      {
-        name,
-        kind,
-        help,
-        labels: labels.map(label => ({ name: label, limit: 100, surplus: 'left out' as const })),
-        sample(data: readonly SampleOf[], emit) {
-          for (const each of data) emit(...each);
-        },
+  createFamilies<readonly SampleOf[]>('', [
+    {
+      name,
+      kind,
+      help,
+      labels: labels.map(label => ({ name: label, limit: 100, surplus: 'left out' as const })),
+      sample(data, emit) {
+        for (const each of data) emit(...each);
       },
-    ],
-    samples,
-  );
+    },
+  ])(samples);
 
 const classic = (families: readonly MetricFamily[]) => createExposition()(families, 'classic');
 const openMetrics = (families: readonly MetricFamily[]) => createExposition()(families, 'openmetrics');
@@ -230,9 +226,9 @@ const byPromClient = (families: readonly MetricFamily[], format: Format): Promis
 const manyFamilies = (series: number, value = 1): readonly MetricFamily[] => {
   const samples = Array.from({ length: series }, (_, i) => {
     const labels = [`"${i}"\\`, i % 3 === 0 ? '' : 'receive'];
-    return { value: value * i, labels, key: labels.join('\uffff') };
+    return { value: value * i, labels };
   });
-  const many = { name: 'm_bytes_total', kind: 'counter', help: 'Many\nof \\ them.' } as const;
+  const many = { name: 'm_bytes_total', kind: 'counter', help: 'Many\nof \\ them.', isKept: false } as const;
   return [
     ...familiesOf('gauge', 'before', ['x'], [[value, 'y']]),
     { ...many, labels: ['device', 'direction'], samples },
@@ -244,7 +240,7 @@ const manyFamilies = (series: number, value = 1): readonly MetricFamily[] => {
       labels: ['device', 'direction'],
       samples: samples.slice(0, 40),
     },
-    { name: 'nothing', kind: 'gauge', help: 'None.', labels: [], samples: [] },
+    { name: 'nothing', kind: 'gauge', help: 'None.', labels: [], samples: [], isKept: false },
     ...familiesOf('counter', 'z_total', ['x'], [[value, 'y']]),
   ];
 };

@@ -560,9 +560,11 @@ describe('beside a scrape of 50,000 series', () => {
   const series = Array.from({ length: 50_000 }, (_, i) => ({
     value: i,
     labels: [`veth${i}`],
-    key: String(i),
   }));
-  const family = { name: 'many', kind: 'gauge', help: 'Many.', labels: ['device'], samples: series } as const;
+  const family = {
+    ...({ name: 'many', kind: 'gauge', help: 'Many.', labels: ['device'], isKept: false } as const),
+    samples: series,
+  };
   const scrape: HttpDependencies['scrape'] = () =>
     Promise.resolve({
       snapshot: new Map(),

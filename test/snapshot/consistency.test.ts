@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { consistencyFamilies } from '../../src/snapshot/consistency.ts';
-import { materializeAll } from '../../src/snapshot/materialize.ts';
+import { createFamilies } from '../../src/snapshot/materialize.ts';
 import { inAllNamespaces, type Outcome, type Snapshot } from '../../src/snapshot/outcome.ts';
 import { createReading } from '../../src/snapshot/reading.ts';
 import { hostFolder, readHost } from '../hosts.ts';
@@ -15,7 +15,10 @@ const all = [...names, 'sockstat', 'sockstat6', 'snmp'];
 
 const differencesIn = (snapshot: Snapshot): Readonly<Record<string, number>> =>
   Object.fromEntries(
-    materializeAll('', consistencyFamilies, snapshot).flatMap(({ name, samples }) =>
+    createFamilies(
+      '',
+      consistencyFamilies,
+    )(snapshot).flatMap(({ name, samples }) =>
       samples.map(({ value, labels }) => [
         [name.replace(/^scrape_|_sockets_difference$/g, ''), ...labels].join(' '),
         value,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { healthFamilies } from '../../src/snapshot/health.ts';
-import { materializeAll, type Materialized } from '../../src/snapshot/materialize.ts';
+import { createFamilies, type Materialized } from '../../src/snapshot/materialize.ts';
 import { failureReasons, type Outcome } from '../../src/snapshot/outcome.ts';
 
 const nothing: Materialized = { families: [], series: new Map(), folded: new Map() };
@@ -11,9 +11,11 @@ const linesOf = (
   outcomes: Readonly<Record<string, Outcome>>,
   materialized: Materialized = nothing,
 ): readonly string[] =>
-  materializeAll('', healthFamilies, { snapshot: new Map(Object.entries(outcomes)), materialized }).flatMap(
-    ({ name, samples }) =>
-      samples.map(({ value, labels }) => `${name.replace('scrape_', '')}{${labels.join()}} ${value}`),
+  createFamilies(
+    '',
+    healthFamilies,
+  )({ snapshot: new Map(Object.entries(outcomes)), materialized }).flatMap(({ name, samples }) =>
+    samples.map(({ value, labels }) => `${name.replace('scrape_', '')}{${labels.join()}} ${value}`),
   );
 
 const failed = (reason: (typeof failureReasons)[number]): Outcome => ({
