@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { reference } from '../src/commands/reference.ts';
+import { startReader } from '../src/snapshot/reader.ts';
 import { createScraper } from '../src/snapshot/scraper.ts';
 import { collectors } from '../src/collectors/index.ts';
 import { hostFolder, hostNames, machineOf, readingSettings, root } from './hosts.ts';
@@ -39,7 +40,7 @@ describe('every metric that a host exposes is documented with its kind, its labe
     test(host, async t => {
       const places = { procfs: join(hostFolder(host), 'proc'), sysfs: join(hostFolder(host), 'sys') };
       const scraper = createScraper(
-        { places, machine: machineOf(host), ...readingSettings },
+        startReader({ places, machine: machineOf(host), ...readingSettings }),
         { device: () => true, statistic: () => true, limits: {} },
         { version: '1', netns: '', isInit: 'unknown' },
         true,

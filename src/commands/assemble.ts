@@ -9,6 +9,7 @@ import { namespaceOf, type NetworkNamespace } from '../procfs/source.ts';
 import type { Exporter } from '../snapshot/exporter.ts';
 import type { Selection } from '../snapshot/materialize.ts';
 import { readerChoices } from '../snapshot/outcome.ts';
+import { startReader } from '../snapshot/reader.ts';
 import type { ReaderSettings } from '../snapshot/reading.ts';
 import { createScraper, type Scraper } from '../snapshot/scraper.ts';
 import { version } from './version.ts';
@@ -21,10 +22,14 @@ export interface Assembly {
 }
 
 /** @param further families of whoever serves */
-export const assemble = (config: Config, further?: () => readonly MetricFamily[]): Assembly => {
+export const assemble = (
+  config: Config,
+  reader = startReader(readerSettings(config)),
+  further?: () => readonly MetricFamily[],
+): Assembly => {
   const exporter = { version: version(), ...namespaceRead(config.paths.procfs) };
   const scraper = createScraper(
-    readerSettings(config),
+    reader,
     selectionOf(config),
     exporter,
     !config.web.disable_exporter_metrics,

@@ -4,10 +4,8 @@ import type { Collector } from '../collectors/collector.ts';
 import { collectors } from '../collectors/index.ts';
 import { ConfigError, type ConfigFile } from '../config-file.ts';
 import { helpText, parseFlags, settings, type Flags } from '../flags.ts';
-import { check } from './check.ts';
-import { reference } from './reference.ts';
-import { scrape } from './scrape.ts';
-import { serve } from './serve.ts';
+import { startReader } from '../snapshot/reader.ts';
+import { readerSettings } from './assemble.ts';
 import { versionLine } from './version.ts';
 
 const defaults = collectors.map(({ name, optional, overNetlink }: Collector<string, unknown>) => ({
@@ -17,7 +15,7 @@ const defaults = collectors.map(({ name, optional, overNetlink }: Collector<stri
   hasExtents: overNetlink?.hasExtents === true,
 }));
 
-/** Resolves with the exit status, or with `held` as `serve` does. */
+/** Resolves with the exit status, or with `held` as `serve` does. Each command is loaded when it is asked for. */
 export const runCommand = async (argv: readonly string[]): Promise<number | 'held'> => {
   const flags = parseFlags(argv, defaults);
   // Only a server reads anything again; the others end with their terminal.
@@ -30,15 +28,26 @@ export const runCommand = async (argv: readonly string[]): Promise<number | 'hel
     case 'version':
       process.stdout.write(versionLine());
       return 0;
-    case 'reference':
+    case 'reference': {
+      const { reference } = await import('./reference.ts');
       process.stdout.write(reference());
       return 0;
-    case 'check':
+    }
+    case 'check': {
+      const { check } = await import('./check.ts');
       return check(config());
-    case 'scrape':
+    }
+    case 'scrape': {
+      const { scrape } = await import('./scrape.ts');
       return scrape(config(), flags.collect);
-    case 'serve':
-      return serve(config);
+    }
+    case 'serve': {
+      const atFirst = config();
+      // The thread starts while the libraries of the server are loaded, which takes as long.
+      const reader = startReader(readerSettings(atFirst));
+      const { serve } = await import('./serve.ts');
+      return serve(atFirst, config, reader);
+    }
   }
 };
 

@@ -12,6 +12,7 @@ import { createLog, type Log } from '../log.ts';
 import { outcomeChanges } from '../snapshot/changes.ts';
 import { configFamilies, type ConfigState } from '../snapshot/exporter.ts';
 import { createFamilies, PREFIX } from '../snapshot/materialize.ts';
+import type { Reader } from '../snapshot/reader.ts';
 import type { Scrape } from '../snapshot/scraper.ts';
 import { withoutData, type Outcome } from '../snapshot/outcome.ts';
 import { assemble, enabledIn, readerSettings, selectionOf } from './assemble.ts';
@@ -25,10 +26,14 @@ const GRACE_SECONDS = 5;
 /**
  * Resolves with the exit status once the server has stopped, or with `held` when a thread that waits for a kernel
  * file keeps the process from ending.
- * @param load reads the configuration, as often as it is asked; throws a ConfigError
+ * @param load reads the configuration again, as often as it is asked; throws a ConfigError
  */
-export const serve = async (load: () => Config): Promise<number | 'held'> => {
-  let config = load();
+export const serve = async (
+  atFirst: Config,
+  load: () => Config,
+  reader: Reader,
+): Promise<number | 'held'> => {
+  let config = atFirst;
   let log = logOf(config);
   let last = new Map<string, Outcome>();
   /** Of the file of the configuration, and of the other. */
@@ -45,7 +50,7 @@ export const serve = async (load: () => Config): Promise<number | 'held'> => {
     log.info('the web configuration changed');
   });
   const ofConfig = createFamilies(PREFIX, configFamilies);
-  const { scraper, exporter } = assemble(config, () => ofConfig(state()));
+  const { scraper, exporter } = assemble(config, reader, () => ofConfig(state()));
   const guard = createGuard(webConfig.current, createPasswordCheck(compareInThread()));
 
   const state = (): ConfigState => ({

@@ -1,7 +1,8 @@
 /** Metric families as the text that Prometheus reads. The only place that knows prom-client. */
-import { Registry, type Metric, type RegistryContentType } from 'prom-client';
+import type { Metric, RegistryContentType } from 'prom-client';
+import Registry from 'prom-client/lib/registry.js';
 import type { MetricFamily, Sample } from '../metrics/family.ts';
-import { countTurns, nextTurn, SAMPLES_A_TURN } from '../snapshot/pieces.ts';
+import { isTurnOver, nextTurn, SAMPLES_A_TURN } from '../snapshot/pieces.ts';
 
 export type Format = 'classic' | 'openmetrics';
 
@@ -42,7 +43,6 @@ export const createExposition = (): ((scrape: Exposed, format: Format) => Promis
     const registry = new Registry<RegistryContentType>();
     registry.setContentType(contentTypes[format]);
     const between = format === 'openmetrics' ? '\n' : '\n\n';
-    const isTurn = countTurns();
     const written: Buffer[] = [];
     let text = '';
     const write = (piece: string): void => {
@@ -68,7 +68,7 @@ export const createExposition = (): ((scrape: Exposed, format: Format) => Promis
         const start = end;
         end += SAMPLES_A_TURN;
         const samples = family.samples.slice(start, end);
-        if (isTurn(samples.length)) await nextTurn();
+        if (isTurnOver(samples.length)) await nextTurn();
         const piece = await rendered(registry, family, format, valuesOf(family, samples, known));
         write(start === 0 ? piece : `\n${withoutHead(piece)}`);
         if (family.isKept && samples.length === family.samples.length) texts[format].set(family, piece);

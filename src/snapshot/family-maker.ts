@@ -4,7 +4,7 @@
  */
 import type { Emit, FamilySpec, MetricFamily, Sample } from '../metrics/family.ts';
 import { isOpen } from '../metrics/label.ts';
-import type { IsTurn, Pieces } from './pieces.ts';
+import { isTurnOver, type Pieces } from './pieces.ts';
 
 /** What the user wants to see of it. */
 export interface Choice {
@@ -39,7 +39,7 @@ export interface Made {
 }
 
 /** Makes a family of its parts, of which the first says what it is. Samples with equal labels are added up. */
-export type FamilyMaker = (parts: readonly [Part, ...Part[]], isTurn: IsTurn) => Pieces<Made>;
+export type FamilyMaker = (parts: readonly [Part, ...Part[]]) => Pieces<Made>;
 
 /** Samples that are kept until the next scrape, some 15 MB with what is made of them; families with which they would be more are made anew. */
 const KEPT_LIMIT = 20_000;
@@ -86,18 +86,18 @@ export const createFamilyMaker = (prefix: string, choice: Choice): FamilyMaker =
     else kept.set(name, made);
   };
 
-  return function* (parts, isTurn) {
+  return function* (parts) {
     const { name } = parts[0].spec;
     const before = kept.get(name);
     const emitted = emittedBy(parts, before);
-    if (isTurn(emitted.values.length / COMPARISONS_FOR_ONE)) yield;
+    if (isTurnOver(emitted.values.length / COMPARISONS_FOR_ONE)) yield;
     if (before !== undefined && emitted.isAsBefore) {
       const made = again(before, emitted.values);
       keep(name, made);
       return made;
     }
     const isKept = size - (before?.labels.length ?? 0) + emitted.labels.length <= KEPT_LIMIT;
-    const made = yield* anew(prefix, choice, parts, emitted, before, isKept, isTurn);
+    const made = yield* anew(prefix, choice, parts, emitted, before, isKept);
     keep(name, isKept ? made : undefined);
     return made;
   };
@@ -166,7 +166,6 @@ function* anew(
   { values, labels, ends }: Emitted,
   before: Kept | undefined,
   isKept: boolean,
-  isTurn: IsTurn,
 ): Pieces<Kept> {
   const { name, kind, help } = parts[0].spec;
   const names = namesOf(parts[0]);
@@ -188,7 +187,7 @@ function* anew(
     const deviceLabel = ownNames.indexOf('device');
     const limited = limiter(part.spec, choice, (label, value) => surplus.push({ part: p, label, value }));
     for (; i < end; i++) {
-      if (isTurn(1)) yield;
+      if (isTurnOver(1)) yield;
       const given = labels[i] ?? [];
       const device = given[deviceLabel];
       if (device !== undefined && device !== '' && !choice.device(device)) continue;

@@ -6,7 +6,7 @@ import type { Collector } from '../collectors/collector.ts';
 import type { FamilySpec, MetricFamily, Tier } from '../metrics/family.ts';
 import { createFamilyMaker, type Choice, type NamespaceLabels, type Part } from './family-maker.ts';
 import type { Outcome, Snapshot } from './outcome.ts';
-import { atOnce, countTurns, type InPieces } from './pieces.ts';
+import { atOnce, type InPieces } from './pieces.ts';
 
 export const PREFIX = 'netstat_';
 
@@ -80,12 +80,11 @@ export const createMaterializer = (
         unlistedByName.size === 0
           ? listedNames
           : [...new Set([...listedNames, ...unlistedByName.keys()])].sort();
-      const isTurn = countTurns();
       for (const name of names) {
         const [first, ...others] = sharesOf(name);
         if (first === undefined) continue;
         const shares = [first, ...others] as const;
-        const { family, added, surplus } = yield* make(shares, isTurn);
+        const { family, added, surplus } = yield* make(shares);
         for (const [i, { collector }] of shares.entries())
           series.set(collector, (series.get(collector) ?? 0) + (added[i] ?? 0));
         for (const { part, label, value } of surplus)
@@ -136,7 +135,7 @@ export const createFamilies = <T>(
 ): ((data: T) => readonly MetricFamily[]) => {
   const make = createFamilyMaker(prefix, { device: () => true, limits: {} });
   const sorted = specs.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  return data => sorted.flatMap(spec => atOnce(make([{ spec, data }], countTurns())).family ?? []);
+  return data => sorted.flatMap(spec => atOnce(make([{ spec, data }])).family ?? []);
 };
 
 interface Surpluses {

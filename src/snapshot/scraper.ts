@@ -17,7 +17,7 @@ import type { NamespacesRead } from './other-namespaces.ts';
 import { PAGE } from './page-reading.ts';
 import type { FailureReason, Snapshot } from './outcome.ts';
 import type { InPieces } from './pieces.ts';
-import { startReader, type Reading } from './reader.ts';
+import type { Reader, Reading } from './reader.ts';
 import { shareReadings } from './share.ts';
 import type { TablePage, TableQuery } from './table-page.ts';
 import { takeSnapshot } from './take.ts';
@@ -54,13 +54,12 @@ export interface TableTaken {
  * @param further families of whoever serves
  */
 export const createScraper = (
-  settings: ReaderSettings,
+  reader: Reader,
   selection: Selection,
   exporter: Exporter,
   withProcess: boolean,
   further: () => readonly MetricFamily[] = () => [],
 ): Scraper => {
-  const reader = startReader(settings);
   /** Nobody shares a reading by settings of before, and whoever waits for one keeps them. */
   const configured = (selection: Selection, withProcess: boolean) => {
     const materialize = createMaterializer(collectors, selection);

@@ -115,6 +115,8 @@ export const startThread = (settingsAtFirst: ReaderSettings): ReadingThread => {
     return started;
   };
 
+  thread = start();
+
   return {
     read(collectors, query) {
       if (pending.size === PENDING_LIMIT) return refused(collectors);

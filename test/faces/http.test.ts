@@ -7,6 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { collectors } from '../../src/collectors/index.ts';
 import { createApp, type HttpDependencies, type HttpSettings } from '../../src/faces/http.ts';
 import type { Outcome, Snapshot } from '../../src/snapshot/outcome.ts';
+import { startReader } from '../../src/snapshot/reader.ts';
 import { createScraper } from '../../src/snapshot/scraper.ts';
 import { hostFolder, machineOf, readingSettings } from '../hosts.ts';
 import { captureOf } from '../snapshot/capture.ts';
@@ -15,11 +16,11 @@ import { openSite, type Site } from './site.ts';
 const names = collectors.map(({ name }): string => name);
 
 const scraper = createScraper(
-  {
+  startReader({
     places: { procfs: `${hostFolder('inet')}/proc`, sysfs: `${hostFolder('inet')}/sys` },
     machine: machineOf('inet'),
     ...readingSettings,
-  },
+  }),
   { device: () => true, statistic: () => true, limits: {} },
   { version: '1.2.3', netns: '4026531840', isInit: 'true' },
   false,
@@ -357,7 +358,7 @@ describe('a scraper that fails', () => {
 test('a collector that failed is told in the metrics, the others are served, and the answer is still 200', async t => {
   const capture = captureOf('netns', { 'proc/net/tcp': 'nothing that a kernel prints\n' });
   const failing = createScraper(
-    capture.settings,
+    startReader(capture.settings),
     { device: () => true, statistic: () => true, limits: {} },
     { version: '1.2.3', netns: '4026531840', isInit: 'true' },
     false,

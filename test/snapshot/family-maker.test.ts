@@ -12,7 +12,7 @@ import {
   type NamespaceLabels,
   type Part,
 } from '../../src/snapshot/family-maker.ts';
-import { atOnce, countTurns } from '../../src/snapshot/pieces.ts';
+import { atOnce } from '../../src/snapshot/pieces.ts';
 import { createExposition } from '../exposing.ts';
 import { hostNames, readHost } from '../hosts.ts';
 import { createMaterializer } from '../materializing.ts';
@@ -44,7 +44,7 @@ const partOf = (spec: FamilySpec<Rows>, data: Rows, namespace?: NamespaceLabels)
 });
 
 const makeOf = (make: FamilyMaker, first: Part, ...others: readonly Part[]): Made =>
-  atOnce(make([first, ...others], countTurns()));
+  atOnce(make([first, ...others]));
 
 const familyOf = (make: FamilyMaker, first: Part, ...others: readonly Part[]): MetricFamily =>
   makeOf(make, first, ...others).family ?? assert.fail('no samples');
@@ -151,7 +151,7 @@ describe('what is kept', () => {
 test('scrapes that are told at the same time do not disturb each other, and take no room twice', () => {
   const make = createFamilyMaker('', everything);
   const rows = (value: number): Rows => Array.from({ length: 9_000 }, (_, i) => [value, String(i), '']);
-  const under = [1, 2, 3].map(value => ({ value, pieces: make([partOf(ports, rows(value))], countTurns()) }));
+  const under = [1, 2, 3].map(value => ({ value, pieces: make([partOf(ports, rows(value))]) }));
   let ended = 0;
   for (let turns = 0; ended < under.length; turns++) {
     const each = under[turns % under.length] ?? assert.fail();

@@ -11,6 +11,7 @@ import { createTableAnswers } from '../../../src/faces/tables/answer.ts';
 import { formats, views } from '../../../src/faces/tables/ask.ts';
 import type { Snapshot } from '../../../src/snapshot/outcome.ts';
 import type { ReaderSettings } from '../../../src/snapshot/reading.ts';
+import { startReader } from '../../../src/snapshot/reader.ts';
 import { createScraper, type Scraper } from '../../../src/snapshot/scraper.ts';
 import { tables } from '../../../src/snapshot/tables.ts';
 import { hostFolder } from '../../hosts.ts';
@@ -24,7 +25,7 @@ const NETNS = '4026531840';
 
 const scraperOf = (settings: ReaderSettings): Scraper =>
   createScraper(
-    settings,
+    startReader(settings),
     { device: () => true, statistic: () => true, limits: {} },
     { version: '1.2.3', netns: NETNS, isInit: 'true' },
     false,
