@@ -13,9 +13,10 @@ import { parseConfig } from '../src/config.ts';
 import { startAccountant, type Accountant } from './accountant.ts';
 import { connection } from './client.ts';
 import { seriesIn } from './exposed.ts';
+import { healthyUnderScrapes } from './healthy.ts';
 import { end, printed, start } from './processes.ts';
 import { startServer } from './servers.ts';
-import { median, summarize } from './statistics.ts';
+import { median, percentile, summarize } from './statistics.ts';
 
 const NAMESPACES = [150, 300] as const;
 const ROUNDS = 10;
@@ -46,6 +47,8 @@ interface Costs {
   readonly catMs: readonly number[];
   readonly series: number;
   readonly residentBytes: number;
+  /** Milliseconds of each request to /-/healthy while scrapes follow one another. */
+  readonly healthyMs: readonly number[];
 }
 
 const measureAll = async (): Promise<void> => {
@@ -81,7 +84,9 @@ const measure = async (namespaces: number, accountant: Accountant): Promise<Cost
         oursMs.push(ours);
         catMs.push(cpuMs);
       }
-      return { namespaces, oursMs, catMs, series, residentBytes: server.memory().residentBytes };
+      const { residentBytes } = server.memory();
+      const { requestsMs: healthyMs } = await healthyUnderScrapes(server.port);
+      return { namespaces, oursMs, catMs, series, residentBytes, healthyMs };
     } finally {
       kept.close();
       await server.stop();
@@ -141,10 +146,14 @@ const requireAll = (text: string, namespaces: number): number => {
 };
 
 const report = (all: readonly Costs[]): void => {
-  for (const { namespaces, oursMs, catMs, series, residentBytes } of all) {
+  for (const { namespaces, oursMs, catMs, series, residentBytes, healthyMs } of all) {
     print(`${namespaces} namespaces, ${oursMs.length} rounds: median (least - most) ms of CPU`);
     print(`  ours, ${series} series   ${spread(oursMs)}, RSS ${(residentBytes / 1e6).toFixed(1)} MB`);
     print(`  cat of the same files  ${spread(catMs)}`);
+    const [p50 = NaN, p99 = NaN, most = NaN] = [0.5, 0.99, 1].map(share => percentile(healthyMs, share));
+    print(
+      `  /-/healthy meanwhile   p50 ${p50.toFixed(1)}, p99 ${p99.toFixed(1)}, max ${most.toFixed(1)} ms of ${healthyMs.length}`,
+    );
     const times = median(oursMs) / median(catMs);
     print(
       `  ours / cat             ${times.toFixed(2)}, <= ${TIMES_CAT}: ${times <= TIMES_CAT ? 'yes' : 'NO'}\n`,

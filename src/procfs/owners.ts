@@ -272,18 +272,20 @@ export const createOwners = (procfs: string, files = processFiles(procfs)): Owne
       for (let next = end; !isOver(until) && seek(known, next) >= NO_SOCKET; next++) settled.push(next);
     };
 
-    const lookEverywhere = (held: readonly (Holding | undefined)[]): void => {
+    const lookEverywhere = (holdings: readonly (Holding | undefined)[]): void => {
       const secondLook = Math.min(until, performance.now() + SECOND_LOOK_MILLISECONDS);
       const begun = unfinished?.known;
+      const held = (known: KnownProcess): number => holdings[known.number]?.settled.length ?? 0;
       const others = processes
         .all()
         .filter(known => known !== begun && known.walkedIn !== reading)
-        .sort((a, b) => a.walkedIn - b.walkedIn || a.pid - b.pid);
+        // One that holds thousands takes all the time of a second look, and the others would wait for it.
+        .sort((a, b) => a.walkedIn - b.walkedIn || held(a) - held(b) || a.pid - b.pid);
       // What was begun is finished first; it may have begun before there was what is sought now, and so has another turn.
       for (const known of begun === undefined ? others : [begun, ...others, begun]) {
         if (known.walkedIn === reading) continue;
         const limit = known.walkedIn === NEVER_WALKED ? until : secondLook;
-        if (isOver(limit) || !walk(known, held[known.number]?.settled ?? [], limit)) return;
+        if (isOver(limit) || !walk(known, holdings[known.number]?.settled ?? [], limit)) return;
       }
     };
 

@@ -460,6 +460,19 @@ describe('a search', () => {
     assert.ok(host.read.links <= 30, String(host.read.links));
   });
 
+  test('comes to those that hold few sockets first', t => {
+    const host = createHost(t);
+    const pids = numbers(20, 10);
+    for (const pid of pids) host.start(pid, inARow(1000 * pid, 50));
+    const few = host.start(90, { 3: 0, 4: 0, 5: 90_000, 6: 0, 7: 0 });
+    const owners = ownersOf(host);
+    const inodes = [...pids.flatMap(pid => numbers(1000 * pid, 50)), 90_000];
+    readingOf(owners, [...inodes, 9]);
+    few.descriptors.set(3, 90_001);
+    host.listMilliseconds = 10;
+    assert.equal(readingOf(owners, [...inodes, 90_001]).at(-1), 90);
+  });
+
   test('is not needed for a socket that was seen before it was in a table', t => {
     const host = createHost(t);
     host.start(20, { 3: 101, 4: 102 });

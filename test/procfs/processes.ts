@@ -19,6 +19,8 @@ export interface Host {
   readonly read: { links: number; lists: number };
   /** What the reading of one link takes. */
   linkMilliseconds: number;
+  /** What it takes to list the descriptors of a process. */
+  listMilliseconds: number;
   /** Whether the kernel tells how many descriptors a process has open. */
   tellsCount: boolean;
   readonly start: (pid: number, sockets?: Readonly<Record<number, number>>) => Living;
@@ -41,6 +43,7 @@ export const createHost = (t: TestContext, onLink: () => void = () => undefined)
     living,
     read,
     linkMilliseconds: 0,
+    listMilliseconds: 0,
     tellsCount: false,
     files: {
       pids: () => [...living.keys()].toSorted((a, b) => a - b),
@@ -55,6 +58,7 @@ export const createHost = (t: TestContext, onLink: () => void = () => undefined)
       },
       descriptorsIn(folder) {
         read.lists++;
+        clock += host.listMilliseconds;
         const process = at(folder);
         return process?.isRefusing === true ? undefined : Uint32Array.from(process?.descriptors.keys() ?? []);
       },
