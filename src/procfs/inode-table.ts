@@ -109,7 +109,8 @@ export class InodeTable {
     this.each((_inode, _value, met) => {
       if (met >= reading) kept++;
     });
-    this.#rebuild(Math.max(SMALLEST_PLACES, Math.ceil(kept * GROWTH)), reading);
+    // What is built takes as much again until the garbage is collected.
+    if (kept < this.#size) this.#rebuild(Math.max(SMALLEST_PLACES, Math.ceil(kept * GROWTH)), reading);
   }
 
   #word(at: number): number {
