@@ -42,11 +42,15 @@ export const runCommand = async (argv: readonly string[]): Promise<number | 'hel
       return scrape(config(), flags.collect);
     }
     case 'serve': {
+      let isReloadAsked = false;
+      process.once('SIGHUP', () => {
+        isReloadAsked = true;
+      });
       const atFirst = config();
       // The thread starts while the libraries of the server are loaded, which takes as long.
       const reader = startReader(readerSettings(atFirst));
       const { serve } = await import('./serve.ts');
-      return serve(atFirst, config, reader);
+      return serve(atFirst, config, reader, () => isReloadAsked);
     }
   }
 };

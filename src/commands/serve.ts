@@ -27,11 +27,13 @@ const GRACE_SECONDS = 5;
  * Resolves with the exit status once the server has stopped, or with `held` when a thread that waits for a kernel
  * file keeps the process from ending.
  * @param load reads the configuration again, as often as it is asked; throws a ConfigError
+ * @param isReloadAsked whether somebody did so since it was read at first
  */
 export const serve = async (
   atFirst: Config,
   load: () => Config,
   reader: Reader,
+  isReloadAsked: () => boolean,
 ): Promise<number | 'held'> => {
   let config = atFirst;
   let log = logOf(config);
@@ -127,6 +129,7 @@ export const serve = async (
   const stopped = stopSignal();
   process.on('SIGHUP', reload);
   log.info('starting netstat-exporter', { version: exporter.version, node: process.versions.node });
+  if (isReloadAsked()) reload();
   const servers: Server[] = [];
   try {
     for (const place of placesToListen(config)) {

@@ -101,6 +101,16 @@ describe('what comes again', () => {
     assert.deepEqual(first.samples[0]?.labels, ['80', 'ESTABLISHED', 'a', '']);
   });
 
+  test('with other labels is another family', () => {
+    const make = createFamilyMaker('', everything);
+    familyOf(make, partOf(specOf('ports', [open('port')]), [[1, '80']]));
+    const later = familyOf(make, partOf(ports, [[1, '80', 'LISTEN']]));
+    assert.deepEqual(
+      [later.labels, later.samples],
+      [['port', 'state'], [{ value: 1, labels: ['80', 'LISTEN'] }]],
+    );
+  });
+
   test('is told to be beyond its limit again', () => {
     const make = createFamilyMaker('', { ...everything, limits: { port: 1 } });
     const first = makeOf(make, partOf(ports, rows));
