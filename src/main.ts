@@ -12,10 +12,13 @@ const main = async (argv: readonly string[]): Promise<number | 'held'> => {
     const { runShow } = await import('./commands/show.ts');
     return runShow(argv.slice(1));
   }
-  // A server that is told to reload before it is there would end: what it is to read again has not been read yet.
-  process.on('SIGHUP', () => undefined);
+  let isReloadAsked = false;
+  // A server that is told to reload before it is there would end.
+  process.on('SIGHUP', () => {
+    isReloadAsked = true;
+  });
   const { runCommand } = await import('./commands/command-line.ts');
-  return runCommand(argv);
+  return runCommand(argv, () => isReloadAsked);
 };
 
 let isOutputLost = false;

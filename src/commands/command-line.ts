@@ -15,8 +15,14 @@ const defaults = collectors.map(({ name, optional, overNetlink }: Collector<stri
   hasExtents: overNetlink?.hasExtents === true,
 }));
 
-/** Resolves with the exit status, or with `held` as `serve` does. Each command is loaded when it is asked for. */
-export const runCommand = async (argv: readonly string[]): Promise<number | 'held'> => {
+/**
+ * Resolves with the exit status, or with `held` as `serve` does. Each command is loaded when it is asked for.
+ * @param isReloadAsked whether somebody asked a server to reload before it was there
+ */
+export const runCommand = async (
+  argv: readonly string[],
+  isReloadAsked: () => boolean = () => false,
+): Promise<number | 'held'> => {
   const flags = parseFlags(argv, defaults);
   // Only a server reads anything again; the others end with their terminal.
   if (flags.command !== 'serve') process.removeAllListeners('SIGHUP');
@@ -42,15 +48,11 @@ export const runCommand = async (argv: readonly string[]): Promise<number | 'hel
       return scrape(config(), flags.collect);
     }
     case 'serve': {
-      let isReloadAsked = false;
-      process.once('SIGHUP', () => {
-        isReloadAsked = true;
-      });
       const atFirst = config();
       // The thread starts while the libraries of the server are loaded, which takes as long.
       const reader = startReader(readerSettings(atFirst));
       const { serve } = await import('./serve.ts');
-      return serve(atFirst, config, reader, () => isReloadAsked);
+      return serve(atFirst, config, reader, isReloadAsked);
     }
   }
 };
