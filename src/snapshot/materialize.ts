@@ -6,7 +6,7 @@ import type { Collector } from '../collectors/collector.ts';
 import type { FamilySpec, MetricFamily, Tier } from '../metrics/family.ts';
 import { createFamilyMaker, type Choice, type NamespaceLabels, type Part } from './family-maker.ts';
 import type { Outcome, Snapshot } from './outcome.ts';
-import { atOnce, type InPieces } from './pieces.ts';
+import { atOnce, isTurnOver, type InPieces } from './pieces.ts';
 
 export const PREFIX = 'netstat_';
 
@@ -46,36 +46,41 @@ export const createMaterializer = (
   const unlistedLimit = selection.limits['counter'] ?? UNLISTED_LIMIT;
 
   return snapshot => {
-    const told = new Map(collectors.map(({ name }) => [name, dataIn(snapshot.get(name))] as const));
-    const read = collectors.filter(({ name }) => (told.get(name)?.length ?? 0) > 0);
-    const surpluses = new Map(read.map(({ name }) => [name, createSurplus()]));
-    const series = new Map(read.map(({ name }) => [name, 0]));
+    const series = new Map<string, number>();
     const folded = new Map<string, ReadonlyMap<string, number>>();
 
-    const unlisted: Share[] = [];
-    for (const collector of read) {
-      const surplus = surpluses.get(collector.name);
-      for (const { data, namespace } of told.get(collector.name) ?? []) {
-        const specs = (collector.unlisted?.(data) ?? []).filter(isSelected);
-        for (const { name } of specs.slice(unlistedLimit)) surplus?.add('counter', name);
-        for (const spec of specs.slice(0, unlistedLimit))
-          unlisted.push({ collector: collector.name, spec, data, namespace });
-        for (const [label, values] of Object.entries(collector.folded?.(data) ?? {}))
-          surplus?.addFolded(label, values);
-      }
-    }
-    const unlistedByName = byName(unlisted);
-
-    const sharesOf = (name: string): readonly Share[] => {
-      const shares: Share[] = [];
-      for (const { collector, spec } of listed.get(name) ?? [])
-        for (const { data, namespace } of told.get(collector) ?? [])
-          shares.push({ collector, spec, data, namespace });
-      for (const share of unlistedByName.get(name) ?? []) shares.push(share);
-      return shares;
-    };
-
     function* families(): InPieces<MetricFamily> {
+      const told = new Map<string, readonly Told[]>();
+      const surpluses = new Map<string, Surpluses>();
+      const unlisted: Share[] = [];
+      for (const collector of collectors) {
+        const all = dataIn(snapshot.get(collector.name));
+        if (all.length === 0) continue;
+        const surplus = createSurplus();
+        told.set(collector.name, all);
+        surpluses.set(collector.name, surplus);
+        series.set(collector.name, 0);
+        for (const { data, namespace } of all) {
+          if (isTurnOver(0)) yield;
+          const specs = (collector.unlisted?.(data) ?? []).filter(isSelected);
+          for (const { name } of specs.slice(unlistedLimit)) surplus.add('counter', name);
+          for (const spec of specs.slice(0, unlistedLimit))
+            unlisted.push({ collector: collector.name, spec, data, namespace });
+          for (const [label, values] of Object.entries(collector.folded?.(data) ?? {}))
+            surplus.addFolded(label, values);
+        }
+      }
+      const unlistedByName = byName(unlisted);
+
+      const sharesOf = (name: string): readonly Share[] => {
+        const shares: Share[] = [];
+        for (const { collector, spec } of listed.get(name) ?? [])
+          for (const { data, namespace } of told.get(collector) ?? [])
+            shares.push({ collector, spec, data, namespace });
+        for (const share of unlistedByName.get(name) ?? []) shares.push(share);
+        return shares;
+      };
+
       const names =
         unlistedByName.size === 0
           ? listedNames

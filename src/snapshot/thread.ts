@@ -2,6 +2,7 @@
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import type { Outcome } from './outcome.ts';
 import { PAGE } from './page-reading.ts';
+import { isTurnOver, nextTurn } from './pieces.ts';
 import type { ReaderSettings } from './reading.ts';
 import { ABANDONED, PIECES, SHARED_WORDS } from './shared-words.ts';
 import type { TableQuery } from './table-page.ts';
@@ -64,13 +65,21 @@ export const startThread = (settingsAtFirst: ReaderSettings): ReadingThread => {
   let lastId = 0;
 
   /** Done when somebody looks: waking this thread for every outcome would cost more than most of them. */
-  const takeDelivered = ({ outcomes: port }: Thread): void => {
-    for (;;) {
-      const delivered = receiveMessageOnPort(port);
-      if (delivered === undefined) return;
-      const { id, outcomes } = delivered.message as Reply;
-      for (const [collector, outcome] of outcomes) pending.get(id)?.outcomes.set(collector, outcome);
-    }
+  const takeNext = ({ outcomes: port }: Thread): boolean => {
+    const delivered = receiveMessageOnPort(port);
+    if (delivered === undefined) return false;
+    const { id, collector, outcome } = delivered.message as Reply;
+    pending.get(id)?.outcomes.set(collector, outcome);
+    return true;
+  };
+
+  const takeDelivered = (from: Thread): void => {
+    while (takeNext(from));
+  };
+
+  /** What some hundred namespaces told takes long to be read. */
+  const takeInTurns = async (from: Thread): Promise<void> => {
+    while (takeNext(from)) if (isTurnOver(0)) await nextTurn();
   };
 
   const lose = (lost: Thread, message: string): void => {
@@ -100,9 +109,10 @@ export const startThread = (settingsAtFirst: ReaderSettings): ReadingThread => {
     });
     const started = { worker, outcomes: port1 };
     worker.on('message', (id: Finished) => {
-      takeDelivered(started);
-      pending.get(id)?.finish();
-      pending.delete(id);
+      void takeInTurns(started).then(() => {
+        pending.get(id)?.finish();
+        pending.delete(id);
+      });
     });
     worker.on('error', error => {
       lose(started, `the reading thread failed: ${error instanceof Error ? error.message : String(error)}`);

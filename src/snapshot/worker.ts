@@ -25,9 +25,11 @@ export interface Request {
   readonly shared: SharedArrayBuffer;
 }
 
+/** One for each outcome, so that the main thread need not read all of them at once. */
 export interface Reply {
   readonly id: number;
-  readonly outcomes: readonly (readonly [collector: string, outcome: Outcome])[];
+  readonly collector: string;
+  readonly outcome: Outcome;
 }
 
 /** Posted when the reading with this id is finished. */
@@ -52,9 +54,10 @@ const read = (request: Request): void => {
   const shared = new Int32Array(request.shared);
   let ready: (readonly [collector: string, outcome: Outcome])[] = [];
   const deliver = (): void => {
-    if (ready.length === 0) return;
-    const reply: Reply = { id: request.id, outcomes: ready };
-    outcomes.postMessage(reply);
+    for (const [collector, outcome] of ready) {
+      const reply: Reply = { id: request.id, collector, outcome };
+      outcomes.postMessage(reply);
+    }
     ready = [];
   };
   const proceed = (): void => {
