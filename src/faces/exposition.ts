@@ -96,8 +96,9 @@ function* valuesOf(
 ): Iterable<unknown> {
   const each = { value: NaN, labels: NO_LABELS, sharedLabels: NO_LABELS };
   for (const { value, labels } of samples) {
-    const own = known.get(labels) ?? labelObject(names, labels);
-    if (isKept) known.set(labels, own);
+    const before = known.get(labels);
+    const own = before ?? labelObject(names, labels);
+    if (isKept && before === undefined) known.set(labels, own);
     each.value = value;
     each.labels = isKept ? NO_LABELS : own;
     each.sharedLabels = isKept ? own : NO_LABELS;

@@ -33,7 +33,7 @@ export interface MetricFamily {
   readonly help: string;
   readonly labels: readonly string[];
   readonly samples: readonly Sample[];
-  /** Whether the same arrays of label values come with the next scrape, and this very object where no value changes. */
+  /** Whether the same arrays of label values, which are of no other family, come with the next scrape, and this very object where no value changes. */
   readonly isKept: boolean;
 }
 

@@ -64,7 +64,6 @@ export const startThread = (settingsAtFirst: ReaderSettings): ReadingThread => {
   let thread: Thread | undefined;
   let lastId = 0;
 
-  /** Done when somebody looks: waking this thread for every outcome would cost more than most of them. */
   const takeNext = ({ outcomes: port }: Thread): boolean => {
     const delivered = receiveMessageOnPort(port);
     if (delivered === undefined) return false;
@@ -73,6 +72,7 @@ export const startThread = (settingsAtFirst: ReaderSettings): ReadingThread => {
     return true;
   };
 
+  /** Done when somebody looks: waking this thread for every outcome would cost more than most of them. */
   const takeDelivered = (from: Thread): void => {
     while (takeNext(from));
   };
