@@ -18,6 +18,8 @@ export interface Part<T = unknown> {
   readonly spec: FamilySpec<T>;
   readonly data: T;
   readonly namespace?: NamespaceLabels | undefined;
+  /** The spec was made for this data, which it holds: nothing of it comes again. */
+  readonly isOfData?: boolean;
 }
 
 export type NamespaceLabels = readonly [netns: string, container: string];
@@ -41,7 +43,10 @@ export interface Made {
 /** Makes a family of its parts, of which the first says what it is. Samples with equal labels are added up. */
 export type FamilyMaker = (parts: readonly [Part, ...Part[]]) => Pieces<Made>;
 
-/** Samples that are kept until the next scrape, some 13 MB with what is made of them; families with which they would be more are made anew. */
+/**
+ * Samples that are kept until the next scrape, some 13 MB with what is made of them. Where there are more, none is kept from then on: so
+ * many leave no room for it in the heap.
+ */
 const KEPT_LIMIT = 20_000;
 
 /** To compare a sample with the one before is so much cheaper than to make one. */
@@ -79,11 +84,11 @@ const LEFT_OUT = -1;
 export const createFamilyMaker = (prefix: string, choice: Choice): FamilyMaker => {
   const kept = new Map<string, Kept>();
   let size = 0;
+  let areTooMany = false;
 
-  const keep = (name: string, made: Kept | undefined): void => {
-    size += (made?.labels.length ?? 0) - (kept.get(name)?.labels.length ?? 0);
-    if (made === undefined) kept.delete(name);
-    else kept.set(name, made);
+  const keep = (name: string, made: Kept): void => {
+    size += made.labels.length - (kept.get(name)?.labels.length ?? 0);
+    kept.set(name, made);
   };
 
   return function* (parts) {
@@ -95,9 +100,13 @@ export const createFamilyMaker = (prefix: string, choice: Choice): FamilyMaker =
       keep(name, made);
       return made;
     }
-    const isKept = size - (before?.labels.length ?? 0) + emitted.labels.length <= KEPT_LIMIT;
+    if (size - (before?.labels.length ?? 0) + emitted.labels.length > KEPT_LIMIT) {
+      areTooMany = true;
+      kept.clear();
+    }
+    const isKept = !areTooMany && !parts.some(({ isOfData }) => isOfData === true);
     const made = yield* anew(prefix, choice, parts, emitted, before, isKept);
-    keep(name, isKept ? made : undefined);
+    if (isKept) keep(name, made);
     return made;
   };
 };

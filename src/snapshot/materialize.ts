@@ -65,7 +65,7 @@ export const createMaterializer = (
           const specs = (collector.unlisted?.(data) ?? []).filter(isSelected);
           for (const { name } of specs.slice(unlistedLimit)) surplus.add('counter', name);
           for (const spec of specs.slice(0, unlistedLimit))
-            unlisted.push({ collector: collector.name, spec, data, namespace });
+            unlisted.push({ collector: collector.name, spec, data, namespace, isOfData: true });
           for (const [label, values] of Object.entries(collector.folded?.(data) ?? {}))
             surplus.addFolded(label, values);
         }

@@ -136,25 +136,34 @@ describe('what is kept', () => {
   const many = (count: number): Rows => Array.from({ length: count }, (_, i) => [i, String(i), '']);
   const others = specOf('others', [open('port'), open('state')]);
 
-  test('is 20,000 samples at the most, and whatever is beyond is made anew', () => {
+  test('is 20,000 samples at the most, and nothing from the scrape on that has more', () => {
     const make = createFamilyMaker('', everything);
     const kept = familyOf(make, partOf(ports, many(15_000)));
-    const anew = familyOf(make, partOf(others, many(5_001)));
-    assert.deepEqual([kept.isKept, anew.isKept], [true, false]);
+    assert.equal(kept.isKept, true);
     assert.equal(familyOf(make, partOf(ports, many(15_000))), kept);
-    assert.notEqual(familyOf(make, partOf(others, many(5_001))), anew);
-    assert.deepEqual(familyOf(make, partOf(others, many(5_001))), anew);
+    const others5000 = familyOf(make, partOf(others, many(5_000)));
+    assert.equal(familyOf(make, partOf(others, many(5_000))), others5000);
+    const beyond = familyOf(make, partOf(others, many(5_001)));
+    assert.equal(beyond.isKept, false);
+    const anew = familyOf(make, partOf(ports, many(15_000)));
+    assert.equal(anew.isKept, false);
+    assert.notEqual(anew, kept);
+    assert.deepEqual(anew.samples, kept.samples);
   });
 
-  test('leaves room again when it becomes smaller, or is no more', () => {
+  test('takes the room of one family once, however often that changes', () => {
     const make = createFamilyMaker('', everything);
-    familyOf(make, partOf(ports, many(20_000)));
-    assert.equal(familyOf(make, partOf(others, many(10_000))).isKept, false);
-    familyOf(make, partOf(ports, many(10_000)));
-    assert.equal(familyOf(make, partOf(others, many(10_000))).isKept, true);
-    assert.equal(familyOf(make, partOf(ports, many(10_001))).isKept, false);
-    makeOf(make, partOf(others, []));
-    assert.equal(familyOf(make, partOf(ports, many(20_000))).isKept, true);
+    for (let count = 19_990; count <= 20_000; count++)
+      assert.equal(familyOf(make, partOf(ports, many(count))).isKept, true);
+    assert.equal(familyOf(make, partOf(ports, many(10))).isKept, true);
+    assert.equal(familyOf(make, partOf(others, many(19_990))).isKept, true);
+  });
+
+  test('holds nothing whose description was made for the data of one scrape', () => {
+    const make = createFamilyMaker('', everything);
+    const part = { ...partOf(ports, many(3)), isOfData: true };
+    assert.equal(familyOf(make, part).isKept, false);
+    assert.notEqual(familyOf(make, part), familyOf(make, part));
   });
 });
 
